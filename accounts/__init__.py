@@ -1,0 +1,1 @@
+"""People, sites, teams, roles and what each may do."""

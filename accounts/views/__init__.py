@@ -1,0 +1,1 @@
+"""The pages: signing in, one's own account, people, sites and teams."""

@@ -1,0 +1,1 @@
+"""How early and how surely outbreaks are seen, and how often nothing is taken for one."""

@@ -1,0 +1,227 @@
+"""What a call costs: CPU of this process and of its database server, wall time, statements.
+
+Machines are noisy, so the median of several rounds is told, and always beside a bare reference.
+"""
+
+import gc
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU and wall milliseconds per call, and statements of one call."""
+
+    cpu: float
+    wall: float
+    statements: int
+
+
+def _server_pid() -> int | None:
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def _server_seconds(pid: int | None) -> float:
+    """Return the CPU seconds of the database process, where it runs on this machine."""
+    if pid is None:
+        return 0.0
+    file = Path(f"/proc/{pid}/schedstat")
+    return int(file.read_text().split()[0]) / 1e9 if file.exists() else 0.0
+
+
+def cost(call: Callable[[], object], *, calls: int = 4, rounds: int = 5) -> Cost:
+    """Return what one call costs: the median over rounds of so many calls each."""
+    return in_turn([call], calls=calls, rounds=rounds)[0]
+
+
+def in_turn(
+    jobs: Sequence[Callable[[], object]],
+    *,
+    places: Sequence[Callable[[], AbstractContextManager[object]]] = (),
+    calls: int = 4,
+    rounds: int = 5,
+) -> list[Cost]:
+    """Return what each job costs. They take turns, so that a neighbour slows all of them alike.
+
+    `places` are contexts to do each of them in. Entering one may empty caches, so that a first call
+    of each turn does not count.
+    """
+    statements = [0] * len(jobs)
+    cpu: list[list[float]] = [[] for _ in jobs]
+    wall: list[list[float]] = [[] for _ in jobs]
+    pid = _server_pid()
+    for turn in range(rounds):
+        for number, job in enumerate(jobs):
+            with places[number]() if places else nullcontext():
+                job()
+                if turn == 0:
+                    statements[number] = _statements(job)
+                server, own, clock = _server_seconds(pid), time.process_time(), time.perf_counter()
+                for _ in range(calls):
+                    job()
+                spent = time.process_time() - own + _server_seconds(pid) - server
+                cpu[number].append(spent / calls * 1000)
+                wall[number].append((time.perf_counter() - clock) / calls * 1000)
+    return [
+        # Neighbours only ever add to the wall time, so the quickest round tells it best.
+        Cost(median(cpu[number]), min(wall[number]), statements[number])
+        for number in range(len(jobs))
+    ]
+
+
+def _statements(job: Callable[[], object]) -> int:
+    counted = 0
+
+    def count(execute: Any, *given: Any) -> Any:
+        nonlocal counted
+        counted += 1
+        return execute(*given)
+
+    with connection.execute_wrapper(count):
+        job()
+    return counted
+
+
+class Spent:
+    """How many CPU seconds a block took, here and in the database's process."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> "Spent":
+        """Begin."""
+        self._pid = _server_pid()
+        self._began = time.process_time() + _server_seconds(self._pid)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.seconds = time.process_time() + _server_seconds(self._pid) - self._began
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report: what, the figure, its goal, whether the goal is reached.
+
+    `flat` is what must not grow with the number of complaints: a cost as a multiple of its
+    reference, or the time that one row takes; None where growth says nothing.
+    """
+
+    what: str
+    figure: str
+    goal: str
+    reached: bool
+    note: str = ""
+    flat: float | None = None
+
+
+def ratio(
+    what: str,
+    ours: Cost,
+    bare: Cost,
+    *,
+    at_most: float,
+    statements: int | None = None,
+    at_once: float | None = None,
+) -> Row:
+    """Return the line for a page against its bare reference; `at_once` is in milliseconds."""
+    times = ours.cpu / bare.cpu
+    few = statements is None or ours.statements <= statements
+    quick = at_once is None or ours.wall <= at_once
+    goal = f"≤ {at_most:g} ×"
+    goal += f", ≤ {statements} statements" if statements else ""
+    goal += f", ≤ {at_once:g} ms" if at_once else ""
+    return Row(
+        what,
+        f"{times:.2f} × ({ours.cpu:.1f} / {bare.cpu:.1f} ms CPU)",
+        goal,
+        times <= at_most and few and quick,
+        f"{ours.statements} statements, {ours.wall:.1f} ms",
+        flat=times,
+    )
+
+
+def rate(what: str, count: int, spent: Spent, *, at_least: float, note: str = "") -> Row:
+    """Return the line for a rate per second of CPU, which a busy neighbour cannot slow."""
+    per_second = count / spent.seconds
+    return Row(
+        what,
+        f"{per_second:,.0f} /s",
+        f"≥ {at_least:,.0f} /s",
+        per_second >= at_least,
+        note,
+        flat=1 / per_second,
+    )
+
+
+def grown(by_size: dict[int, list[Row]], *, at_most: float = 1.3) -> list[Row]:
+    """Return how much dearer each line has become from the smallest size to the largest."""
+    if len(by_size) < 2:
+        return []
+    small, large = by_size[min(by_size)], by_size[max(by_size)]
+    before = {row.what: row.flat for row in small if row.flat}
+    return [
+        Row(row.what, f"{times:.2f} ×", f"≤ {at_most:g} ×", times <= at_most)
+        for row in large
+        if row.flat and row.what in before
+        for times in [row.flat / before[row.what]]
+    ]
+
+
+def write_rows(rows: list[Row]) -> str:
+    """Return lines as text for the process that began this one."""
+    return json.dumps([asdict(row) for row in rows])
+
+
+def read_rows(text: str) -> list[Row]:
+    """Return the lines of such a text."""
+    return [Row(**row) for row in json.loads(text)]
+
+
+class Peak:
+    """How much memory a block has taken at most beyond what there was, in MB (Linux)."""
+
+    grown = 0.0
+
+    def __enter__(self) -> "Peak":
+        """Begin: the kernel forgets the peak so far."""
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5")
+        self._before = resident("VmHWM")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.grown = resident("VmHWM") - self._before
+
+
+def resident(what: str = "VmRSS", pid: int | str = "self") -> float:
+    """Return the memory of a process in MB: now (VmRSS), or at most (VmHWM)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = next(line for line in lines if line.startswith(what))
+    return int(found.split()[1]) / 1024
+
+
+def report(title: str, rows: list[Row]) -> None:
+    """Print the lines as a table."""
+    print(f"\n### {title}\n")
+    print("| what | figure | goal | reached | |")
+    print("|---|---|---|---|---|")
+    for row in rows:
+        print(
+            f"| {row.what} | {row.figure} | {row.goal} | {'yes' if row.reached else '**no**'}"
+            f" | {row.note} |",
+            flush=True,
+        )

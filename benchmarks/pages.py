@@ -1,0 +1,159 @@
+"""Lists, the complaint's page and search, as three kinds of people see them.
+
+Lists are measured against the bare page of fifty rows; a search against the bare look-up that
+prints as many rows as the search has found.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from accounts.models import User
+from benchmarks import bare
+from benchmarks.filling import EVERYWHERE, NOW, ONE_SITE, ONE_TEAM, SPAN
+from benchmarks.measuring import Cost, Row, in_turn, ratio
+from complaints.models import Complaint
+from complaints.rules.bigrams import as_tsquery, parse
+
+READERS = {
+    EVERYWHERE: "",
+    ONE_SITE: ", manager of one site",
+    ONE_TEAM: ", agent of one team",
+}
+_BACK = (NOW - SPAN * 0.9).date()
+REGISTER = {
+    "register, first page": {},
+    "register, nine tenths back": {"received_before": _BACK},
+    "register, oldest first": {"sort": "oldest"},
+    "register, due first": {"sort": "due"},
+}
+FILTERED: Mapping[str, dict[str, object]] = {
+    "register, channel and category": {"channel": "phone", "category": ""},
+    "register, priority and closed": {"priority": "P1", "standing": "closed"},
+    "register, late and unassigned": {"due": "overdue", "owner": "none"},
+    "register, own and a week": {
+        "owner": "me",
+        "received_after": (NOW - timedelta(days=7)).date(),
+    },
+    "register, nothing found": {"emergency": 1, "paused": 1},
+}
+TABS = {
+    EVERYWHERE: ("now", "mine", "unassigned", "open", "waiting", "after"),
+    ONE_SITE: ("now", "team", "open", "waiting", "after"),
+    ONE_TEAM: ("now", "team", "open"),
+}
+# The search page asks for its results while one types; the frame is there already.
+LIVE = {"HX-Request": "true", "HX-Target": "rows"}
+WORDS = {
+    "one character, common": "漏",
+    "one character, rare": "绝",
+    "two characters, common": "霉变",
+    "two characters and a word": "退款 冰箱",
+    "rare": "绝版",
+    "absent": "飞碟",
+    "English, common": "heater noise",
+    "English, prefix": "exchan",
+    "English, absent": "submarine",
+    "an order number": "QH000000077",
+}
+
+
+def pages() -> list[Row]:
+    """Measure the desk's lists and the complaint page."""
+    rows = []
+    register, queue = reverse("complaints:list"), reverse("complaints:queue")
+    for name, who in READERS.items():
+        user = User.objects.get(username=name)
+        rows += [
+            _list(f"queue, {tab}{who}", user, f"{queue}?tab={tab}", "due", 2) for tab in TABS[name]
+        ]
+        for what, asked in REGISTER.items():
+            address = f"{register}?{urlencode(asked)}"
+            plain = "due" if asked.get("sort") == "due" else "first"
+            rows.append(_list(f"{what}{who}", user, address, plain, 2))
+        category = Complaint.objects.exclude(category=None).order_by("pk")[0].category
+        for what, asked in FILTERED.items():
+            filled = asked | ({"category": category.code} if "category" in asked else {})  # type: ignore[union-attr]
+            rows.append(_list(f"{what}{who}", user, f"{register}?{urlencode(filled)}", "first", 3))
+    user = User.objects.get(username=EVERYWHERE)
+    some = Complaint.objects.filter(is_open=True, confidential=False).order_by("pk")[0]
+    page = reverse("complaints:complaint", args=[some.reference])
+    ours, plain = _compared(user, page, f"/detail/{some.pk}")
+    return [*rows, ratio("complaint page", ours, plain, at_most=3, statements=25)]
+
+
+def searches() -> list[Row]:
+    """Measure search for common, rare and absent words against the bare index."""
+    rows = []
+    address = reverse("complaints:search")
+    for name, who in READERS.items():
+        user = User.objects.get(username=name)
+        for what, words in WORDS.items():
+            page = f"{address}?{urlencode({'q': words})}"
+            asked = {"token": as_tsquery(parse(words)), "rows": _shown(user, page)}
+            ways = [f"/search?{urlencode(asked | {'way': way})}" for way in ("index", "walk")]
+            ours, plain = _compared(user, page, min(ways, key=_seconds), **LIVE)
+            rows.append(ratio(f"search: {what}{who}", ours, plain, at_most=2, at_once=100))
+    return rows
+
+
+def _list(what: str, user: User, address: str, plain: str, at_most: float) -> Row:
+    ours, bare_cost = _compared(user, address, f"/{plain}?rows=50")
+    return ratio(what, ours, bare_cost, at_most=at_most, statements=12)
+
+
+def _compared(user: User, address: str, plain: str, **headers: str) -> tuple[Cost, Cost]:
+    """Return what our page costs its reader, and what the bare one costs."""
+    client = _client(user)
+    with bare_site():
+        other = _client(user)
+    ours, theirs = in_turn(
+        [_get(client, address, **headers), _get(other, plain)], places=[nullcontext, bare_site]
+    )
+    return ours, theirs
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _shown(user: User, address: str) -> int:
+    """Return how many complaints a page of ours shows."""
+    return _client(user).get(address).content.count(b"<tr data-row")
+
+
+def _seconds(plain: str) -> float:
+    """Return how long a bare page takes, to choose the quickest way there is."""
+    with bare_site():
+        call = _get(_client(User.objects.get(username=EVERYWHERE)), plain)
+        call()
+        began = time.perf_counter()
+        call()
+        return time.perf_counter() - began
+
+
+@contextmanager
+def bare_site() -> Iterator[None]:
+    """Let the bare views answer."""
+    with override_settings(
+        ROOT_URLCONF="benchmarks.bare",
+        MIDDLEWARE=bare.MIDDLEWARE,
+        AUTHENTICATION_BACKENDS=["django.contrib.auth.backends.ModelBackend"],
+    ):
+        yield
+
+
+def _get(client: Client, address: str, **headers: str) -> Callable[[], None]:
+    def call() -> None:
+        response = client.get(address, headers=headers)
+        if response.status_code != 200:
+            raise RuntimeError(f"{address}: {response.status_code}")
+
+    return call

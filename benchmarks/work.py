@@ -1,0 +1,105 @@
+"""What goes through many rows: sweep, proof, export, import. Rates are per second of CPU."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from benchmarks.filling import EVERYWHERE, MAP, NOW, as_csv
+from benchmarks.measuring import Peak, Row, Spent, cost, rate
+from complaints.models import Clock, Complaint, Escalation
+from complaints.services.exporting import export
+from complaints.services.importing import hand_in_import, run_import
+from complaints.services.sweeping import sweep_clocks
+from journal.services import verify_journal
+
+BREACHES = 5_000
+IMPORTED = 10_000
+
+
+def sweep() -> list[Row]:
+    """Measure a sweep that finds nothing, and one that finds thousands of breaches."""
+    later = NOW + timedelta(days=900)
+    idle = cost(lambda: sweep_clocks(now=NOW), calls=50)
+    rows = [
+        Row(
+            "clock sweep, nothing due",
+            f"{idle.wall:.2f} ms",
+            "≤ 10 ms",
+            idle.wall <= 10,
+            f"{idle.statements} statements",
+        )
+    ]
+    ids = list(Clock.objects.order_by("pk").values_list("pk", flat=True)[:BREACHES])
+    with transaction.atomic():
+        Clock.objects.filter(pk__in=ids).update(next_event_at=NOW, told_percent=90)
+        with Spent() as spent:
+            swept = sweep_clocks(now=later, limit=1000)
+        climbed = Escalation.objects.count()
+        transaction.set_rollback(True)
+    rows.append(
+        rate(
+            "clock sweep, breaches",
+            swept.breached,
+            spent,
+            at_least=2500,
+            note=f"{swept.breached:,} breaches, {climbed:,} escalations told",
+        )
+    )
+    return rows
+
+
+def chain() -> list[Row]:
+    """Measure the check of the whole journal."""
+    with Peak() as peak, Spent() as spent:
+        proof = verify_journal()
+    if not proof.intact:
+        raise RuntimeError(str(proof.fault))
+    note = f"{proof.entries:,} entries, memory +{peak.grown:.0f} MB"
+    return [rate("chain check, entries", proof.entries, spent, at_least=50_000, note=note)]
+
+
+def exports() -> list[Row]:
+    """Measure the streamed exports of everything the reader may see."""
+    reader = User.objects.get(username=EVERYWHERE)
+    csv_goal = 100_000 if connection.vendor == "postgresql" else 30_000
+    rows = []
+    for kind, at_least, megabytes in (("csv", csv_goal, 16), ("xlsx", 10_000, 32)):
+        chosen = Complaint.objects.visible_to(reader)
+        if kind == "xlsx":
+            chosen = chosen.filter(pk__lte=100_000)
+        size = chosen.count()
+        with Peak() as peak, Spent() as spent:
+            pieces = export(complaints=chosen, fmt=kind, language="zh-hans", actor=reader, at=NOW)
+            total = sum(len(piece) for piece in pieces)
+        note = f"{size:,} rows, {total / 1e6:.0f} MB written"
+        row = rate(f"{kind.upper()} export, rows", size, spent, at_least=at_least, note=note)
+        rows.append(_bounded(row, peak, megabytes))
+    return rows
+
+
+def imports() -> list[Row]:
+    """Measure the import of closed history from a CSV file."""
+    reader = User.objects.get(username=EVERYWHERE)
+    job = hand_in_import(
+        file=as_csv(IMPORTED), file_name="benchmark.csv", mapping=MAP, actor=reader, at=NOW
+    )
+    with Peak() as peak, Spent() as spent:
+        job = run_import(job_id=job.pk)
+    if job.rows_bad or job.rows_known:
+        raise RuntimeError(f"{job.rows_bad} rows were refused, {job.rows_known} known")
+    at_least = 1500 if connection.vendor == "postgresql" else 2500
+    note = f"{IMPORTED:,} rows of closed history"
+    row = rate("CSV import, rows", IMPORTED, spent, at_least=at_least, note=note)
+    return [_bounded(row, peak, 64)]
+
+
+def _bounded(row: Row, peak: Peak, megabytes: int) -> Row:
+    return Row(
+        row.what,
+        row.figure,
+        f"{row.goal}, memory ≤ +{megabytes} MB",
+        row.reached and peak.grown <= megabytes,
+        f"{row.note}, memory +{peak.grown:.0f} MB",
+        row.flat,
+    )

@@ -1,0 +1,1 @@
+"""The complaint desk: THE workflow, its policy, its clocks, its messages."""

@@ -1,0 +1,1 @@
+"""What the pages of the desk take in, one module per subject."""

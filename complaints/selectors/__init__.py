@@ -1,0 +1,1 @@
+"""The questions one may ask the desk, by subject."""

@@ -1,0 +1,55 @@
+"""Questions put together once: for a page's rows that takes the ORM longer than to ask them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Expression, QuerySet
+
+_Rows = list[tuple[Any, ...]]
+_Converter = Callable[[Any, Any, Any], Any]
+
+
+class Prepared:
+    """The text of a question of the ORM, and what makes values of its columns."""
+
+    def __init__(self, question: QuerySet[Any, Any]) -> None:
+        """Put a question (values_list, without an order of its own) together."""
+        compiler = question.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        self._sql, self._params = sql, list(params)
+        shown: list[Expression] = [expression for expression, _, _ in compiler.select]
+        # Place of the column, what its converters are told, and they.
+        self._convert: list[tuple[int, Any, list[_Converter]]] = [
+            (place, expression, list(converters))
+            for place, (converters, expression) in compiler.get_converters(shown).items()
+        ]
+
+    def ask(self, more: str = "", params: Sequence[Any] = ()) -> _Rows:
+        """Return the rows; `more` is the rest of the statement, in the words of the database."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self._sql} {more}", [*self._params, *params])
+            rows: _Rows = cursor.fetchall()
+        return self._converted(rows) if self._convert else rows
+
+    def _converted(self, rows: _Rows) -> _Rows:
+        whole = [list(row) for row in rows]
+        for place, expression, converters in self._convert:
+            for row in whole:
+                value = row[place]
+                for converter in converters:
+                    value = converter(value, expression, connection)
+                row[place] = value
+        return [tuple(row) for row in whole]
+
+
+def within(ids: QuerySet[Any, Any] | Sequence[int]) -> tuple[str, list[Any]] | None:
+    """Return a list of ids as SQL with its parameters, or None when it holds nothing."""
+    if not isinstance(ids, QuerySet):
+        return (", ".join(["%s"] * len(ids)), list(ids)) if ids else None
+    try:
+        sql, params = ids.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return sql, list(params)

@@ -1,0 +1,1 @@
+"""Which duty, which deadline: clock presets, working calendars, the arithmetic of time limits."""

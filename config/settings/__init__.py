@@ -1,0 +1,1 @@
+"""Settings by place: base for all, dev (embedded default), test, production."""

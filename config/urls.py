@@ -1,0 +1,33 @@
+"""All addresses, by app."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from accounts.urls import sign_in_patterns
+from config import health, styleguide
+from providers.api.views import nothing_here
+from providers.urls import token_patterns
+
+handler500 = "config.faults.fault"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include(sign_in_patterns)),
+    path("", include("accounts.urls")),
+    path("", include(token_patterns)),
+    path("api/v1/", include("complaints.api.v1.urls")),
+    path("api/<path:rest>", nothing_here, name="api_nothing"),
+    path("operations/", include("journal.urls")),
+    path("calendars/", include("compliance.urls")),
+    path("providers/", include("providers.urls")),
+    path("", include("complaints.urls")),
+    path("emergencies/", include("emergencies.urls")),
+    path("incidents/", include("incidents.urls")),
+    path("outside-cases/", include("referrals.urls")),
+    path("mailroom/", include("mailroom.urls")),
+    path("complain/", include("portal.urls")),
+    path("retention/", include("retention.urls")),
+]
+if settings.DEBUG or settings.DEMO_ALLOWED:
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

@@ -1,0 +1,1 @@
+"""The fast channel: who is on call, who was called, what was decided (CM-8.2b)."""

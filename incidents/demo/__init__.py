@@ -1,0 +1,1 @@
+"""The demo's incidents: one lived to its end, one suspected now."""

@@ -1,0 +1,1 @@
+"""Pure decisions of incidents: what is alike, what a statement cites, how a list is read."""

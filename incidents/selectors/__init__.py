@@ -1,0 +1,1 @@
+"""The questions one may ask about incidents."""

@@ -1,0 +1,10 @@
+"""The kinds of entry this app writes. Payloads hold ids, codes, digests; never personal data."""
+
+MAIL_TAKEN_IN = "mail.taken_in"
+MAIL_FILED = "mail.filed"
+MAIL_WAITS = "mail.waits"
+MAIL_PUT_ASIDE = "mail.put_aside"
+MAIL_TAKEN_BACK = "mail.taken_back"
+MAIL_READ = "mail.read"
+MAIL_FILES_TAKEN = "mail.files_taken"
+MAIL_ERASED = "mail.erased"

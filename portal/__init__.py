@@ -1,0 +1,1 @@
+"""The other side of the counter: complaining and following a complaint without an account."""

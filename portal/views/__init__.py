@@ -1,0 +1,1 @@
+"""The pages of the complainants' side, and what the desk sees of it."""

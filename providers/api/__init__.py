@@ -1,0 +1,1 @@
+"""The JSON dialect that every API door speaks (docs/adr/0009-api.md)."""

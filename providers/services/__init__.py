@@ -1,0 +1,1 @@
+"""The verbs on providers: their file, their people, their software."""

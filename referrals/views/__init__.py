@@ -1,0 +1,1 @@
+"""The pages of cases outside, and of questions to outsiders."""
