@@ -1,6 +1,6 @@
 """What goes through many rows: sweep, proof, export, import. Rates are per second of CPU."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -31,22 +31,32 @@ def sweep() -> list[Row]:
         )
     ]
     ids = list(Clock.objects.order_by("pk").values_list("pk", flat=True)[:BREACHES])
-    with transaction.atomic():
-        Clock.objects.filter(pk__in=ids).update(next_event_at=NOW, told_percent=90)
-        with Spent() as spent:
-            swept = sweep_clocks(now=later, limit=1000)
-        climbed = Escalation.objects.count()
-        transaction.set_rollback(True)
+    _breached(ids, later)  # once beforehand: what a process reads and puts together only once
+    breaches = climbed = 0
+    with Spent() as spent:
+        while breaches < BREACHES:  # small tables have fewer clocks: again, until it is enough
+            told, climbs = _breached(ids, later)
+            breaches, climbed = breaches + told, climbed + climbs
     rows.append(
         rate(
             "clock sweep, breaches",
-            swept.breached,
+            breaches,
             spent,
             at_least=2500,
-            note=f"{swept.breached:,} breaches, {climbed:,} escalations told",
+            note=f"{breaches:,} breaches, {climbed:,} escalations told",
         )
     )
     return rows
+
+
+def _breached(ids: list[int], later: datetime) -> tuple[int, int]:
+    """Let these clocks run out, sweep, and undo it; return breaches and escalations told."""
+    with transaction.atomic():
+        Clock.objects.filter(pk__in=ids).update(next_event_at=NOW, told_percent=90)
+        swept = sweep_clocks(now=later, limit=1000)
+        climbed = Escalation.objects.count()
+        transaction.set_rollback(True)
+    return swept.breached, climbed
 
 
 def chain() -> list[Row]:

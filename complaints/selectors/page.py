@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q
@@ -22,7 +23,7 @@ from complaints.selectors.clocks import Standing, standings
 from complaints.selectors.follow_ups import Due, plan_for
 from complaints.selectors.next_step import next_step
 from complaints.selectors.obstacles import Situation
-from complaints.selectors.people import earlier_of, recurrences
+from complaints.selectors.people import earlier_of, recurrences, same_person
 from complaints.selectors.policy_words import WANTED_WORDS
 from complaints.selectors.steps import Option, option, options
 from complaints.selectors.timeline import Material, material_of, waiting_messages
@@ -31,31 +32,42 @@ from complaints.states import STEPS as STATE_STEPS
 from complaints.states import ApprovalState, Occasion, Stage, State
 from complaints.workflow import reasons_against_following_up
 
-_RELATED = (
-    "policy",
-    "category",
-    "category__parent",
-    "complainant",
-    "owner",
-    "team",
-    "site",
-    "recorded_by",
-    "subject_person",
-    "repeat_of",
-    "merged_into",
-    "emergency_taken_by",
+# Joined in the one question. Any more, and the database thinks longer than it reads.
+_OTHERS = ("repeat_of", "merged_into")  # of which the page says the reference
+_JOINED = ("policy", "category__parent", "complainant", "team", "site", *_OTHERS)
+_LEFT_OUT = (
+    "policy__content",  # known to each process (HandlingPolicy.says)
+    *(
+        f"{other}__{field.name}"
+        for other in _OTHERS
+        for field in Complaint._meta.concrete_fields
+        if field.name not in {"id", "reference"}
+    ),
 )
+_PEOPLE = ("owner", "recorded_by", "subject_person", "emergency_taken_by")
 
 
 def complaint_for(actor: User, reference: str) -> Complaint | None:
     """Return a complaint with what its page needs, or None when it does not exist for the actor."""
-    found = (
+    found = list(
+        # There is one at most: an order would be worked out over every column of the join.
         Complaint.objects.visible_to(actor)
-        .select_related(*_RELATED)
-        .filter(reference=reference.upper())
-        .first()
+        .select_related(*_JOINED)
+        .defer(*_LEFT_OUT)
+        .filter(reference=reference.upper())[:1]
     )
-    return veiled(found, actor) if found else None
+    if not found:
+        return None
+    _introduce(found[0], actor)
+    return veiled(found[0], actor)
+
+
+def _introduce(complaint: Complaint, actor: User) -> None:
+    """Read the people of a complaint at once: they are few, and often the reader is one."""
+    ids = {getattr(complaint, f"{name}_id") for name in _PEOPLE} - {None, actor.pk}
+    people = {actor.pk: actor, **(User.objects.in_bulk(ids) if ids else {})}
+    for name in _PEOPLE:
+        setattr(complaint, name, people.get(getattr(complaint, f"{name}_id")))
 
 
 @dataclass(frozen=True)
@@ -221,17 +233,19 @@ def _last(material: Material, name: str, complaint: Complaint) -> Any:
 
 
 def _related(complaint: Complaint, actor: User, now: datetime) -> Related:
-    linked = list(
-        Complaint.objects.visible_to(actor)
-        .filter(Q(repeat_of=complaint.pk) | Q(merged_into=complaint.pk))
-        .order_by("received_at")
+    linked = sorted(
+        Complaint.objects.visible_to(actor).filter(
+            Q(repeat_of=complaint.pk) | Q(merged_into=complaint.pk)
+        ),
+        key=attrgetter("received_at"),
     )
     days = complaint.policy.says.windows.same_person_days
+    same = same_person(complaint.complainant) if complaint.complainant else None
     return Related(
         repeats=[row for row in linked if row.repeat_of_id == complaint.pk],
         merged=[row for row in linked if row.merged_into_id == complaint.pk],
-        earlier=earlier_of(complaint, actor, at=now, days=days),
-        recurrences=recurrences(complaint, actor),
+        earlier=earlier_of(complaint, actor, at=now, days=days, same=same),
+        recurrences=recurrences(complaint, actor, same=same),
     )
 
 

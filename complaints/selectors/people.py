@@ -135,10 +135,12 @@ def find_repeat(complaint: Complaint, says: PolicyContent) -> Complaint | None:
     )
 
 
-def recurrences(complaint: Complaint, actor: User, *, days: int = 30) -> int:
+def recurrences(
+    complaint: Complaint, actor: User, *, days: int = 30, same: Q | None = None
+) -> int:
     """Return how many other people had the same problem lately (K13c: a recurrence, no repeat).
 
-    Only what the actor may list is counted.
+    Only what the actor may list is counted. `same` is `same_person`, where it was asked already.
     """
     if complaint.category_id is None or not (complaint.product or complaint.site_id):
         return 0
@@ -155,7 +157,7 @@ def recurrences(complaint: Complaint, actor: User, *, days: int = 30) -> int:
         .exclude(state__in=["merged", "not_a_complaint"])
     )
     if complaint.complainant is not None:
-        others = others.exclude(same_person(complaint.complainant))
+        others = others.exclude(same or same_person(complaint.complainant))
     counts = others.aggregate(
         known=Count("complainant", distinct=True),
         unknown=Count("pk", filter=Q(complainant__isnull=True)),
@@ -163,14 +165,22 @@ def recurrences(complaint: Complaint, actor: User, *, days: int = 30) -> int:
     return int(counts["known"] + counts["unknown"])
 
 
-def earlier_of(complaint: Complaint, actor: User, *, at: datetime, days: int) -> list[Complaint]:
-    """Return what the same complainant brought before, as far as the actor may know of it."""
+def earlier_of(
+    complaint: Complaint, actor: User, *, at: datetime, days: int, same: Q | None = None
+) -> list[Complaint]:
+    """Return what the same complainant brought before, as far as the actor may know of it.
+
+    Rows for a short list. `same` is `same_person`, where it was asked already.
+    """
     if complaint.complainant is None:
         return []
     return list(
         Complaint.objects.visible_to(actor)
-        .filter(same_person(complaint.complainant), received_at__gte=at - timedelta(days=days))
+        .filter(
+            same or same_person(complaint.complainant), received_at__gte=at - timedelta(days=days)
+        )
         .exclude(pk=complaint.pk)
         .select_related("category")
+        .only("reference", "state", "received_at", "confidential", "product", "category")
         .order_by("-received_at")[:20]
     )

@@ -12,10 +12,10 @@ Every step is bounded, whatever the word and however many complaints there are.
 """
 # ruff: noqa: S608, S611 - the SQL is fixed or Django's own; what people type is a parameter
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
@@ -137,12 +137,13 @@ def find(
     query = parse(text)
     if not query.parts or among.query.is_empty():
         return Hits([], None, count=0)
-    among = within_words(among, text, actor, at=at)
+    # Put together only when something is found that it has to be asked of: most words find nothing.
+    open_to_words = cache(lambda: within_words(among, text, actor, at=at))
     counted = counted and before_id is None
     wanted = max(limit, COUNT_CAP if counted else 0) + 1
     found: list[int] = []
     below = 0
-    for step, batch in enumerate(_batches(query, among, before_id, wanted), start=1):
+    for step, batch in enumerate(_batches(query, open_to_words, before_id, wanted), start=1):
         found += batch.ids
         below = batch.below
         if len(found) > limit or step >= _STEPS:
@@ -213,6 +214,9 @@ def holding(complaints: ComplaintQuerySet, text: str) -> ComplaintQuerySet:
     return complaints.filter(pk__in=RawSQL(sql, [as_match(query)]))
 
 
+_Among = Callable[[], ComplaintQuerySet]
+
+
 class _Batch(NamedTuple):
     """Ids in falling order; nothing at or above `below` is left to look at. 0 is the end."""
 
@@ -220,9 +224,7 @@ class _Batch(NamedTuple):
     below: int
 
 
-def _batches(
-    query: AllOf, among: ComplaintQuerySet, before: int | None, wanted: int
-) -> Iterator[_Batch]:
+def _batches(query: AllOf, among: _Among, before: int | None, wanted: int) -> Iterator[_Batch]:
     if connection.vendor == "postgresql":
         return _WayBack(query, among, before, wanted).batches()
     return _backwards(query, among, before, wanted)
@@ -245,10 +247,8 @@ def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _backwards(
-    query: AllOf, among: ComplaintQuerySet, before: int | None, wanted: int
-) -> Iterator[_Batch]:
-    seen, params = _seen(among)
+def _backwards(query: AllOf, among: _Among, before: int | None, wanted: int) -> Iterator[_Batch]:
+    seen, params = _seen(among())
     rows = _rows(
         "SELECT id FROM (SELECT rowid AS id FROM complaints_search WHERE complaints_search MATCH %s"
         f" AND rowid < %s ORDER BY rowid DESC) AS hit WHERE {seen} LIMIT %s",
@@ -260,9 +260,7 @@ def _backwards(
 class _WayBack:
     """The way through PostgreSQL's index; nothing at or above `below` is left to look at."""
 
-    def __init__(
-        self, query: AllOf, among: ComplaintQuerySet, before: int | None, wanted: int
-    ) -> None:
+    def __init__(self, query: AllOf, among: _Among, before: int | None, wanted: int) -> None:
         self.words = as_tsquery(query)
         firm = exact(query)
         self.firm = as_tsquery(firm) if firm.parts else ""
@@ -275,7 +273,7 @@ class _WayBack:
     @cached_property
     def seen(self) -> tuple[str, tuple[Any, ...]]:
         """Return SQL that says whether a `hit` may be seen."""
-        return _seen(self.among)
+        return _seen(self.among())
 
     def batches(self) -> Iterator[_Batch]:
         """Ask for the newest; take the rest at once where it is little; go back by stretches."""
@@ -318,15 +316,18 @@ class _WayBack:
         """
         for width in _BEGINNINGS:
             low = max(self.below - width, 0)
-            seen, params = self.seen
-            rows = _rows(
-                f"SELECT id, {seen} FROM (SELECT complaint_id AS id, vector FROM complaints_search"
+            held = _rows(
+                "SELECT id FROM (SELECT complaint_id AS id, vector FROM complaints_search"
                 " WHERE complaint_id < %s AND complaint_id >= %s"
                 " ORDER BY complaint_id DESC OFFSET 0) AS hit WHERE vector @@ %s::tsquery",
-                [*params, self.below, low, self.words],
+                [self.below, low, self.words],
             )
             left = low / width
-            yield self._told([pk for pk, may in rows if may][: self.wanted], low)
+            rows = [pk for (pk,) in held]
+            if rows:
+                yield from self._batch("SELECT unnest(%s::bigint[]) AS id", [rows], low)
+            else:
+                yield self._told([], low)
             if (len(rows) + _DOUBT) * left <= _FEW:
                 return True
             if len(rows) >= _FREQUENT:
@@ -363,7 +364,7 @@ class _WayBack:
                 else:
                     yield self._told([], 0)
                 return
-        visible = list(self.among.order_by().values_list("pk", flat=True)[: _FEW + 1])
+        visible = list(self.among().order_by().values_list("pk", flat=True)[: _FEW + 1])
         if len(visible) <= _FEW:
             rows = _rows(
                 "SELECT complaint_id FROM complaints_search WHERE complaint_id = ANY(%s)"

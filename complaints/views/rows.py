@@ -55,6 +55,8 @@ class Row(TypedDict):
 
 def rows_of(lines: Sequence[Line], actor: User, *, now: datetime, words: str = "") -> list[Row]:
     """Return the rows of a page for a reader; where words were looked for, they are marked."""
+    if not lines:
+        return []
     writer = _Writer(lines, actor, now, words)
     return [writer.row(line) for line in lines]
 

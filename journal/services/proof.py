@@ -106,6 +106,7 @@ def verify_subject(subject: models.Model) -> Proof:
         entries, chains, fault = _walk(
             Entry.objects.filter(subject_type=label, subject_id=pk),
             Head.objects.filter(subject_type=label, subject_id=pk),
+            streamed=False,  # a cursor on the server pays for many rows only
         )
     return Proof(entries, chains, 0, fault)
 
@@ -226,15 +227,15 @@ class End(NamedTuple):
 
 
 def _walk(
-    entries: "models.QuerySet[Entry]", heads: "models.QuerySet[Head]"
+    entries: "models.QuerySet[Entry]", heads: "models.QuerySet[Head]", *, streamed: bool = True
 ) -> tuple[int, int, Fault | None]:
     """Walk chains and heads side by side, both in order of subject."""
     found = heads.order_by("subject_type", "subject_id").values_list(*End._fields)
-    ends = itertools.starmap(End, found.iterator(chunk_size=2000))
+    ends = itertools.starmap(End, found.iterator(chunk_size=2000) if streamed else found)
     rows = entries.order_by("subject_type", "subject_id", "seq").values_list(*_LINK)
     count = chains = 0
     last: Link | None = None
-    for entry in itertools.starmap(Link, rows.iterator(chunk_size=2000)):
+    for entry in itertools.starmap(Link, rows.iterator(chunk_size=2000) if streamed else rows):
         if last is None or entry[:2] != last[:2]:
             fault = _wrong_end(last, ends)
             if fault:
