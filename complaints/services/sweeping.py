@@ -32,10 +32,12 @@ _SWEPT = (
     "policy",
     "site",
     "team",
+    "provider",
     "owner",
     "recorded_by",
     "subject_person",
     "confidential",
+    "is_test",
     "escalation_level",
 )
 
