@@ -99,7 +99,7 @@ def _written(request, said, now):
     phone = said["phone"]
     person = Complainant.objects.create(phone=phone, phone_key=phone, created_at=now)
     complaint = Complaint.objects.create(
-        reference=f"C26-{secrets.token_hex(4)}",
+        reference=f"C26-{secrets.token_hex(8)}",
         channel=said["channel"],
         description=said["description"],
         complainant=person,
