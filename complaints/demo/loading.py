@@ -24,7 +24,7 @@ from providers.rules.scorecard import days_of, quarter_before, quarter_of
 
 SEED = 19012
 MONTHS = 18
-PER_DAY = 0.72
+PER_DAY = 0.56
 SWEEP_EVERY = timedelta(hours=24)
 _ENDINGS = (
     *("accepted",) * 68,
