@@ -64,6 +64,14 @@ class EmergencyGiven(Strict):
     facts = Text(longest=WORDS)
 
 
+class DangerGiven(EmergencyGiven):
+    """Why a complaint that comes in cannot wait. A trigger that is not known here loses nothing."""
+
+    facts = Text(
+        longest=WORDS, required=False, help_text="If left out, how the description begins."
+    )
+
+
 class ComplaintGiven(Strict):
     """A complaint. Only channel and description are required; the rest completes the record."""
 
@@ -79,7 +87,7 @@ class ComplaintGiven(Strict):
     site = Text(longest=50, required=False, help_text="Code of a site.")
     category = Text(longest=60, required=False, help_text="Code of GET categories/.")
     remedy_sought = Text(longest=WORDS, required=False)
-    emergency = EmergencyGiven(required=False)
+    emergency = DangerGiven(required=False)
     confidential = Flag(required=False, default=False)
 
 
