@@ -171,6 +171,7 @@ def test_a_body_that_is_too_long_is_413(partner):
     "path",
     [
         "nothing/",
+        "complaints/C26%0A/assess/",
         "complaints",
         "complaints/C26-0000/",
         "complaints/%00/",

@@ -255,7 +255,7 @@ class PeriodQuery(Strict):
 class QuarterQuery(Strict):
     """Of which quarter, as 2026Q3; the present one if left out."""
 
-    quarter = Text(required=False, longest=6, letters="^20[0-9]{2}Q[1-4]$")
+    quarter = Text(required=False, longest=6, letters="^(20[0-9]{2}Q[1-4])?$")
 
 
 # What the verbs call an input, where a shape calls it otherwise.
