@@ -243,6 +243,34 @@ def test_it_counts_in_no_figure(trial):
     assert trial.get("kpis/").json()["received"] == 1
 
 
+def test_no_scorecard_and_no_fact_of_an_indicator_counts_it(trial):
+    twin, real = trial.provider, Provider.objects.get(code="callco")
+    danger = {"trigger": "personal_safety", "facts": "It smokes."}
+    reference = trial.hand_over(emergency=danger, **SAID)
+    late = utc_now() + timedelta(days=400)
+    quarter = quarter_of(timezone.localdate())
+    for provider in (twin, real):
+        card = live_scorecard(provider, quarter, actor=system_user(), now=late)
+        assert (card.complaints, card.band) == (0, "")
+        assert misses_of(provider, quarter, actor=system_user(), now=late) == []
+        rate_quarter(provider_id=provider.pk, quarter=quarter, at=late)
+    kept = Complaint.everything.get(reference=reference)
+    OutsideCase.objects.create(
+        complaint=kept,
+        cycle=1,
+        kind="regulator",
+        body="Market regulator",
+        opened_at=NOW,
+        opened_by=system_user(),
+        result="overturned",
+        decided_at=NOW,
+    )
+    everything = {"since": NOW - timedelta(days=1), "until": late}
+    assert referral_facts(*everything.values()) == []
+    assert list(overturn_facts(*everything.values())) == []
+    assert channel_facts(system_user(), **everything) == []
+
+
 def test_it_is_no_duplicate_and_no_repeat_of_anything_real(trial):
     trial.hand_over(**SAID)
     real = Partner("callco")
