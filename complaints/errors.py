@@ -64,6 +64,7 @@ class ReferenceHeld(Refusal):
         if reference:
             said = _("This reference of yours is held as %(reference)s.") % {"reference": reference}
         super().__init__(said, field="external_id")
+        self.reference = reference
         self.more = {"reference": reference or None}
 
 

@@ -63,6 +63,11 @@ urlpatterns: list[URLPattern] = [
         name="quality_sample",
     ),
     path(
+        "providers/<slug:code>/scorecard/missed/",
+        scorecard.missed_list,
+        name="scorecard_missed",
+    ),
+    path(
         "providers/<slug:code>/scorecard/<slug:measure>/",
         scorecard.measured_list,
         name="scorecard_measure",

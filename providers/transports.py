@@ -30,7 +30,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from accounts.models import User
+from accounts.models import Provider, User
 from accounts.selectors import organisation_name
 from providers.models import Endpoint
 from providers.rules.addresses import is_public, url_fault
@@ -228,3 +228,16 @@ def tell_person(person: User, endpoint: Endpoint) -> int:
         }
         subject = f"{subject} · {organisation_name()}"
         return send_mail(subject, body, None, [person.email])
+
+
+def tell_of_file(person: User, provider: Provider, words: object, days: int) -> int:
+    """Write to somebody what waits with a provider; return how many letters left."""
+    with translation.override(person.language or settings.LANGUAGE_CODE):
+        subject = f"{words}: {provider}"
+        body = _("%(name)s,\n\n%(what)s (%(days)s days).\n\n%(page)s\n") % {
+            "name": person,
+            "what": subject,
+            "days": days,
+            "page": f"{settings.PUBLIC_URL}{reverse('providers:file', args=[provider.code])}",
+        }
+        return send_mail(f"{subject} · {organisation_name()}", body, None, [person.email])

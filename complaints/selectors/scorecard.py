@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Provider, User
 from complaints.models import Clock, Complaint, FollowUpAttempt, QualityCheck
 from complaints.querysets import ComplaintQuerySet
+from complaints.selectors.causes import Miss, missed, misses_among
 from complaints.selectors.register import start_of_day
 from complaints.states import FollowUpOutcome, Stage, State
 from providers.models import BreachNote
@@ -63,9 +64,9 @@ def _acknowledgement(asked: _Asked) -> About:
     clocks = Clock.objects.filter(
         complaint=OuterRef("pk"), cycle=1, stage=Stage.ACKNOWLEDGE, dropped=False
     )
-    over = clocks.filter(Q(met__isnull=False) | Q(due_at__lt=asked.now))
-    missed = clocks.filter(Q(met=False) | Q(met__isnull=True, due_at__lt=asked.now))
-    return About(Q(Exists(over)), ~Q(Exists(missed)))
+    late = missed(asked.now)
+    over = clocks.filter(Q(met__isnull=False) | late)
+    return About(Q(Exists(over)), ~Q(Exists(clocks.filter(late))))
 
 
 def _escalation(asked: _Asked) -> About:
@@ -188,6 +189,12 @@ def measured(
         counted_in(part, provider, quarter).filter(condition)
         for part in Complaint.objects.parts_visible_to(actor)
     ]
+
+
+def misses_of(provider: Provider, quarter: str, *, actor: User, now: datetime) -> list[Miss]:
+    """Return the time limits missed on what a quarter counts, each with who caused it (K06)."""
+    among = counted_in(Complaint.objects.visible_to(actor), provider, quarter)
+    return misses_among(among, now=now)
 
 
 def quarters_of(provider: Provider, today: date, *, most: int = 8) -> list[str]:

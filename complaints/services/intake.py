@@ -1,7 +1,7 @@
 """Receiving: every complaint, in every channel, is recorded; what is missing is marked (CM-8.2)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ from accounts.services import system_user
 from complaints import events
 from complaints.errors import BadInput, Conflict, NotAllowed, ReferenceHeld
 from complaints.models import Category, Clock, Complainant, Complaint
-from complaints.permissions import may_see
+from complaints.permissions import may, may_see
+from complaints.querysets import ComplaintQuerySet
 from complaints.rules.intake import completeness_issues
 from complaints.rules.policy import PolicyContent
 from complaints.selectors.people import find_repeat
@@ -48,6 +49,7 @@ FROM_RECEIPT = (
     Stage.RESPOND,
 )
 _CHANNELS = frozenset(Channel.values)
+DECLARE = "complaints.declare_emergency"
 NO_RECEIVER = _("Your role does not receive complaints.")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: nothing that sounds or looks alike
 
@@ -108,8 +110,8 @@ def receive_complaint(*, intake: Intake, actor: User, at: datetime) -> Complaint
     The same idempotency key gives the first complaint again. Raises BadInput naming the field:
     `description`, `channel`, `received_at`, `occurred_at`, `contact`, `email`, `emergency_trigger`,
     `owner`. Raises NotAllowed when the actor may not receive complaints or not assign them to the
-    owner, Conflict when somebody else has used the key, ReferenceHeld when a provider's reference
-    is taken.
+    owner, Conflict when somebody else has used the key, ReferenceHeld when a client's reference is
+    taken.
     """
     if not has(actor, "complaints.receive"):
         raise NotAllowed(NO_RECEIVER)
@@ -138,13 +140,34 @@ def receive_complaint(*, intake: Intake, actor: User, at: datetime) -> Complaint
 
 
 def demand_new_reference(complaint: Complaint, actor: User) -> None:
-    """Refuse a provider's reference that names a complaint already. Raises ReferenceHeld."""
-    if not (complaint.provider_id and complaint.external_id):
-        return
-    same = Q(provider=complaint.provider_id, external_id=complaint.external_id)
+    """Refuse a client's reference that names a complaint already. Raises ReferenceHeld."""
+    same = Q(idempotency_key=complaint.idempotency_key) if complaint.idempotency_key else Q(pk=None)
+    if complaint.provider_id and complaint.external_id:
+        same |= Q(provider=complaint.provider_id, external_id=complaint.external_id)
     held = Complaint.objects.filter(same).first()
     if held is not None:
         raise ReferenceHeld(held.reference if may_see(actor, held) else "")
+
+
+def held_among(references: Collection[str], actor: User) -> ComplaintQuerySet:
+    """Return what a client has handed over under these references of its own."""
+    if not (references and (actor.provider or actor.is_client)):
+        return Complaint.objects.none()
+    if actor.provider is None:
+        keys = [reference_key(mine, actor) for mine in references]
+        return Complaint.objects.filter(idempotency_key__in=keys)
+    return Complaint.objects.filter(provider=actor.provider.pk, external_id__in=references)
+
+
+def reference_key(external_id: str, actor: User) -> str | None:
+    """Return the key that lets a client of the organisation use its own reference once only.
+
+    A provider's is unique by a constraint of its own, whoever of its software handed it over.
+    """
+    mine = external_id.strip()
+    if not (mine and actor.is_client and actor.provider is None):
+        return None
+    return f"client:{actor.pk}:{digest(mine)}"
 
 
 def _known(intake: Intake, actor: User) -> Complaint | None:
@@ -197,8 +220,9 @@ def _after_receipt(complaint: Complaint, intake: Intake, *, actor: User, at: dat
             complaint_id=complaint.pk,
             trigger=intake.emergency_trigger,
             facts=intake.emergency_facts or intake.description[:200],
-            # Whom it is about may not see it any more; the danger is declared all the same.
-            actor=actor if may_see(actor, complaint) else system_user(),
+            # Whom it is about may not see it any more, and a contract may leave this step out; the
+            # danger is declared all the same.
+            actor=actor if may(actor, DECLARE, complaint) else system_user(),
             at=at,
         )
         complaint.refresh_from_db()
@@ -342,7 +366,7 @@ def build_complaint(
         unreachable=intake.anonymous and not intake.person.reachable,
         follow_up_gates_closing=says.follow_up.gate == "before_close",
         depth_required=says.priority(says.default_priority).depth,
-        idempotency_key=intake.idempotency_key or None,
+        idempotency_key=intake.idempotency_key or reference_key(intake.external_id, actor),
         **history,
     )
 

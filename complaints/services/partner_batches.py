@@ -19,6 +19,7 @@ from complaints.services.intake import (
     NO_RECEIVER,
     build_complaint,
     check_intake,
+    held_among,
     received_payload,
 )
 from complaints.services.partners import HandedOver, hand_over_complaint
@@ -98,12 +99,9 @@ class _Taker:
     def _unheld(
         self, plain: Sequence[tuple[int, HandedOver]], found: dict[int, Outcome]
     ) -> list[tuple[int, HandedOver]]:
-        """Leave out what the provider has handed over before, or twice in this batch."""
-        provider = self.actor.provider
-        if provider is None:
-            return list(plain)
+        """Leave out what the client has handed over before, or twice in this batch."""
         named = {item.intake.external_id.strip() for _, item in plain} - {""}
-        rows = Complaint.objects.filter(provider=provider.pk, external_id__in=named)
+        rows = held_among(named, self.actor)
         seen = rows.visible_to(self.actor).values_list("external_id", "reference")
         held = {**dict.fromkeys(rows.values_list("external_id", flat=True), ""), **dict(seen)}
         fresh = []

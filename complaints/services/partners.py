@@ -11,12 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User
+from complaints import events
 from complaints.models import Category, Complaint
 from complaints.permissions import may
+from complaints.selectors.policy import policy_in_force
 from complaints.selectors.policy_words import WANTED_WORDS
 from complaints.services.intake import Intake, Person, receive_complaint
-from complaints.services.moves import write_down
+from complaints.services.moves import digest, write_down
 from complaints.services.triage import assign_complaint
+from complaints.states import Trigger
+from journal.selectors import history_of
 
 # Clocks differ: what was received a little after now was received now.
 TOLERATED = timedelta(minutes=5)
@@ -77,8 +81,9 @@ def understood(given: Mapping[str, Any], places: Places, *, at: datetime) -> Han
     category = _known("category", given, places.category, issues, unfit)
     site = _known("site", given, places.site, issues, unfit)
     anonymous = bool(given.get("anonymous"))
-    emergency = given.get("emergency") or {}
     received_at = given.get("received_at") or at
+    emergency = given.get("emergency") or {}
+    trigger = _trigger(emergency, received_at, issues, unfit)
     intake = Intake(
         channel=given["channel"],
         description=given["description"],
@@ -92,7 +97,7 @@ def understood(given: Mapping[str, Any], places: Places, *, at: datetime) -> Han
         site=site,
         category=category,
         confidential=bool(given.get("confidential")),
-        emergency_trigger=emergency.get("trigger", ""),
+        emergency_trigger=trigger,
         emergency_facts=emergency.get("facts", ""),
         **{
             name: given.get(name, "")
@@ -113,6 +118,23 @@ def hand_over_complaint(*, handed: HandedOver, actor: User, at: datetime) -> Com
         complaint = receive_complaint(intake=handed.intake, actor=actor, at=at)
         write_down(complaint, handed.unfit, actor=actor, at=at)
     return complaint
+
+
+def handed_over_before(handed: HandedOver, *, actor: User, reference: str) -> Complaint | None:
+    """Return the complaint that a client's reference names, if it was handed over in these words.
+
+    What came is compared with what the record says of the receipt: corrections since then do not
+    make it another complaint, a danger that nobody has heard of does.
+    """
+    held = Complaint.objects.visible_to(actor).filter(reference=reference).first()
+    if held is None:
+        return None
+    receipt = history_of(held).get(kind=events.RECEIVED)
+    intake, said = handed.intake, receipt.payload
+    words = digest(intake.description.strip(), intake.remedy_sought)
+    same = said.get("channel") == intake.channel and said.get("sha256") == words
+    new_danger = bool(intake.emergency_trigger) and held.emergency_declared_at is None
+    return held if same and not new_danger else None
 
 
 def take_first(complaint: Complaint, who: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,6 +173,21 @@ def _known(
     return found
 
 
+def _trigger(
+    emergency: Mapping[str, Any], received_at: datetime, issues: list[Issue], unfit: list[str]
+) -> str:
+    """Return what makes it an emergency. One of an unknown kind is taken for the gravest.
+
+    Somebody on call looks at it at once, and may say that it is none; a refusal would reach nobody.
+    """
+    trigger = str(emergency.get("trigger", ""))
+    if not trigger or trigger in policy_in_force(received_at).says.triggers:
+        return trigger
+    issues.append(Issue("emergency.trigger", "unknown_value", _NO_TRIGGER))
+    unfit.append(f"emergency.trigger: {trigger}")
+    return str(Trigger.PERSONAL_SAFETY)
+
+
 def _is_address(text: str) -> bool:
     try:
         validate_email(text)
@@ -159,4 +196,5 @@ def _is_address(text: str) -> bool:
     return True
 
 
+_NO_TRIGGER = _("Nothing here has this code; it was taken for a danger to persons.")
 _NO_ADDRESS = _("This is not an e-mail address; it was kept as a note.")

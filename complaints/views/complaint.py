@@ -1,5 +1,6 @@
 """The page of one complaint, and why its clocks end when they do."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from complaints.models import Complaint
+from complaints.models import Clock, Complaint
 from complaints.permissions import may
+from complaints.selectors.causes import PARTY_WORDS, evidence_lines, miss_of
 from complaints.selectors.clocks import standings
 from complaints.selectors.page import Page, extendable, page_of
 from complaints.selectors.steps import option
@@ -84,7 +86,15 @@ def clock(request: HttpRequest, actor: User, complaint: Complaint, pk: int) -> H
         "may_extend": extendable(found, complaint, now)
         and may(actor, "complaints.approve", complaint),
         "crumbs": [(_("Complaints"), "/"), (complaint.reference, address_of(complaint))],
+        **_blame(found, now),
     }
     in_place = request.headers.get("HX-Request")
     template = "complaints/_complaint_clock.html" if in_place else "complaints/complaint_clock.html"
     return render(request, template, context)
+
+
+def _blame(clock: Clock, now: datetime) -> dict[str, Any]:
+    miss = miss_of(clock, now=now)
+    if miss is None:
+        return {}
+    return {"caused_by": PARTY_WORDS[miss.caused_by], "evidence": evidence_lines(miss.evidence)}

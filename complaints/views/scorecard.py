@@ -1,5 +1,6 @@
 """The scorecard of a provider, the complaints behind each figure, and quality checks."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,9 @@ from complaints.errors import BadInput, Conflict
 from complaints.forms.quality import CheckForm
 from complaints.models import Complaint, QualityCheck
 from complaints.querysets import VIEW
+from complaints.rules.causes import PARTIES
 from complaints.selectors.access import may_read_now
+from complaints.selectors.causes import PARTY_WORDS, STEP_OF, Miss, evidence_lines
 from complaints.selectors.paging import capped_counts, page_of
 from complaints.selectors.register import NEWEST
 from complaints.selectors.scorecard import (
@@ -29,10 +32,12 @@ from complaints.selectors.scorecard import (
     WRONG,
     live_scorecard,
     measured,
+    misses_of,
     quarters_of,
     unchecked,
 )
 from complaints.services.quality import CHECK, check_quality
+from complaints.states import Stage
 from complaints.views.listing import listed, page_or_rows, pager, told
 from providers.models import QuarterResult
 from providers.rules.scorecard import Measure, Scored, days_of, is_quarter, quarter_of, rounded
@@ -76,6 +81,8 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
         "lines": [_line(one, provider, quarter) for one in card.measures],
         "gates": [GATE_WORDS[gate] for gate in card.gates],
         "frozen": frozen,
+        "missed": _missed(misses_of(provider, quarter, actor=actor, now=now), provider, quarter),
+        "parties": [PARTY_WORDS[party] for party in PARTIES],
         "scheme": scheme,
         "few": card.complaints < scheme.fewest,
         "may_check": has(actor, CHECK) and has(actor, "complaints.note"),
@@ -103,6 +110,57 @@ def _line(one: Scored, provider: Provider, quarter: str) -> dict[str, Any]:
         "url": f"{address}?quarter={quarter}" if opens else "",
         "wrong_url": f"{address}?quarter={quarter}&which={WRONG}" if opens else "",
     }
+
+
+def _missed(misses: Sequence[Miss], provider: Provider, quarter: str) -> list[dict[str, Any]]:
+    """Return per stage how many time limits each party caused to be missed, with their lists."""
+    counts = Counter((miss.clock.stage, miss.caused_by) for miss in misses)
+    address = reverse("complaints:scorecard_missed", args=[provider.code])
+    rows = []
+    for stage in STEP_OF:
+        cells = [
+            {
+                "label": PARTY_WORDS[party],
+                "count": counts[stage, party],
+                "url": f"{address}?quarter={quarter}&stage={stage}&by={party}",
+            }
+            for party in PARTIES
+        ]
+        rows.append({"stage": stage.label, "cells": cells})
+    return rows if misses else []
+
+
+@login_required
+@require_safe
+def missed_list(request: HttpRequest, code: str) -> HttpResponse:
+    """List complaints of which a party caused a time limit to be missed, with the evidence."""
+    actor, provider, quarter = _asked(request, code)
+    stage, party = request.GET.get("stage", Stage.RESPOND), request.GET.get("by", PARTIES[0])
+    if stage not in STEP_OF or party not in PARTIES:
+        raise Http404
+    misses = [
+        miss
+        for miss in misses_of(provider, quarter, actor=actor, now=timezone.now())
+        if (miss.clock.stage, miss.caused_by) == (stage, party)
+    ]
+    evidence = {miss.clock.complaint_id: evidence_lines(miss.evidence) for miss in misses}
+    ids = list(evidence) or [0]  # no statement can ask for none of nothing
+    parts = [part.filter(pk__in=ids) for part in Complaint.objects.parts_visible_to(actor)]
+    page = page_of(parts, NEWEST, after=request.GET.get("after"), before=request.GET.get("before"))
+    names = {"stage": Stage(stage).label, "party": PARTY_WORDS[party]}
+    context = {
+        "provider": provider,
+        "own": actor.provider == provider,
+        "quarter": quarter,
+        "name": _("%(stage)s missed: %(party)s") % names,
+        "how": _("With whom the complaint lay longest before the time limit was over."),
+        "rows": listed(page.lines, actor, ticks=False),
+        "pager": pager(request, page),
+        "told": told(capped_counts({"list": parts})["list"]),
+        "evidence": [(line.reference, evidence[line.pk]) for line in page.lines],
+        "caption": _("Complaints"),
+    }
+    return page_or_rows(request, "scorecard_measure", context)
 
 
 @login_required

@@ -6,6 +6,9 @@ from datetime import date
 
 WARN_DAYS = (30, 7)  # before a contract runs out, an evaluation or a plan falls due
 
+REMIND_DAYS = (3, 14)  # after something should have been done; then again and again
+REMIND_AGAIN = 30
+
 
 @dataclass(frozen=True)
 class Agreed:
@@ -39,3 +42,16 @@ def warning_due(ends_on: date, today: date, last: int | None) -> int | None:
     if not due or (last is not None and min(due) >= last):
         return None
     return min(due)
+
+
+def reminder_due(since: date, today: date, last: int | None) -> int | None:
+    """Return the reminder that is due after a day, as days since: 3, 14, 30, 60 …; else None.
+
+    `last` is the one that went out before; of several that were missed only the latest is sent.
+    """
+    days = (today - since).days
+    reached = [step for step in REMIND_DAYS if step <= days]
+    reached += [days - days % REMIND_AGAIN] if days >= REMIND_AGAIN else []
+    if not reached or (last is not None and max(reached) <= last):
+        return None
+    return max(reached)

@@ -18,7 +18,7 @@ from providers.models import (
     Requirements,
     Suspension,
 )
-from providers.permissions import VIEW, works_for
+from providers.permissions import MANAGE, VIEW, works_for
 from providers.rules.standing import WARN_DAYS, reasons_against
 from providers.states import ContractState, Decision, EvaluationKind, PlanState
 
@@ -184,3 +184,10 @@ def people_of(provider: Provider) -> list[User]:
     """Return who works for a provider, those whose account is closed last."""
     people = User.objects.filter(memberships__provider=provider, is_client=False).distinct()
     return list(people.order_by("-is_active", "display_name", "username"))
+
+
+def file_keepers() -> list[User]:
+    """Return the people who keep the files of providers and can be written to, by id."""
+    people = User.objects.filter(is_active=True, is_system=False, is_client=False).exclude(email="")
+    with_grants = people.prefetch_related("memberships").order_by("pk")
+    return [person for person in with_grants if has(person, MANAGE)]

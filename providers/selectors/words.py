@@ -101,6 +101,8 @@ ENTRY_WORDS: Mapping[str, Any] = {
     events.CONTRACT_ENDING: _("Warning: the contract runs out soon"),
     events.CONTRACT_ENDED: _("The contract was ended; accounts closed, secrets erased"),
     events.EVALUATION_DUE: _("Warning: an evaluation falls due"),
+    events.EVALUATION_LATE: _("Reminder: an evaluation is overdue"),
+    events.REQUIREMENTS_WAITING: _("Reminder: the provider has not confirmed what it was told"),
     events.GRANTED: _("May work: rights as the contract says"),
     events.STOPPED: _("Stopped: no rights any more, tokens ended"),
     events.SUSPENDED: _("Suspended"),

@@ -4,7 +4,7 @@ No other code writes `Provider.active`, `granted`, `shown_fields` or `webhooks_p
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,13 +17,19 @@ from accounts.services import system_user
 from accounts.services.changes import changed_fields, set_fields
 from accounts.states import Role
 from journal.origin import origin
+from journal.selectors import history_of
 from providers import events
 from providers.errors import BadInput, Conflict
 from providers.models import AccessToken, Contract, Evaluation, Suspension
 from providers.permissions import MANAGE, demand_file
 from providers.rules.matrix import PERSONAL_FIELDS
-from providers.rules.standing import reasons_against, warning_due
-from providers.selectors.file import contract_on, is_confirmed, open_suspension
+from providers.rules.standing import reasons_against, reminder_due, warning_due
+from providers.selectors.file import (
+    contract_on,
+    is_confirmed,
+    newest_requirements,
+    open_suspension,
+)
 from providers.services.noting import digest, locked, note
 from providers.states import ContractState
 
@@ -151,6 +157,20 @@ def _warn(provider: Provider, now: datetime) -> None:
             newest.save(update_fields=["warned"])
             payload = {"evaluation": newest.pk, "days": days}
             note(events.EVALUATION_DUE, provider, system_user(), now, payload)
+        _remind(provider, events.EVALUATION_LATE, newest.next_due_on, now, evaluation=newest.pk)
+    told = newest_requirements(provider)
+    if told is not None and told.confirmed_at is None:
+        day = timezone.localdate(told.told_at)
+        _remind(provider, events.REQUIREMENTS_WAITING, day, now, version=told.version)
+
+
+def _remind(provider: Provider, kind: str, since: date, now: datetime, **cause: int) -> None:
+    """Note what still waits, at growing steps: what went out before stands in the record."""
+    said = [entry.payload for entry in history_of(provider).filter(kind=kind)]
+    before = [one["days"] for one in said if cause.items() <= one.items()]
+    days = reminder_due(since, timezone.localdate(now), max(before, default=None))
+    if days is not None:
+        note(kind, provider, system_user(), now, {**cause, "days": days})
 
 
 def _succeeded(contract: Contract) -> bool:

@@ -38,13 +38,17 @@ class Overturned:
         return self.result in {Result.PARTLY, Result.OVERTURNED}
 
 
+# What a partner tries out counts nowhere.
+_REAL = OutsideCase.objects.filter(complaint__is_test=False)
+
+
 def referral_facts(since: datetime, until: datetime) -> list[Referred]:
     """Return the complaints first referred outside within a span, oldest first; two statements.
 
     Internal reviews are not outside, and what arrived through a regulator belongs to the channels.
     """
     first = (
-        OutsideCase.objects.exclude(kind=Kind.INTERNAL)
+        _REAL.exclude(kind=Kind.INTERNAL)
         .exclude(complaint__channel=Channel.REGULATOR)
         .order_by()
         .values("complaint_id")
@@ -64,7 +68,7 @@ def overturn_facts(since: datetime, until: datetime) -> Iterator[Overturned]:
     """Yield the decisions on the merits from outside within a span; settled and withdrawn ones
     are no decisions.
     """
-    decided = OutsideCase.objects.exclude(kind=Kind.INTERNAL).filter(
+    decided = _REAL.exclude(kind=Kind.INTERNAL).filter(
         result__in=ON_THE_MERITS, decided_at__gte=since, decided_at__lt=until
     )
     columns = ("complaint_id", "kind", "result", "decided_at")

@@ -19,9 +19,9 @@ AT_ONCE = 4
 
 
 @pytest.fixture
-def partner() -> Partner:
+def partner(request: pytest.FixtureRequest) -> Partner:
     make_policy()
-    partner = Partner()
+    partner = Partner(organisation=getattr(request, "param", False))
     assert partner.token
     return partner
 
@@ -104,6 +104,20 @@ def test_with_a_reference_of_the_partners_too(shared):
 def test_simultaneous_posts_of_one_reference_make_one_and_name_it(shared):
     said = {**PLAIN, "external_id": "CC-1"}
     answers = at_once(shared, AT_ONCE, lambda who: who.post("complaints/", said))
+    assert [answer.status_code for answer in answers] == [201] * AT_ONCE
+    assert len({answer.json()["reference"] for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" not in answer for answer in answers) == 1
+    assert counted(Complaint) == [1]
+
+
+@pytest.mark.parametrize("partner", [False, True], ids=["provider", "organisation"], indirect=True)
+def test_of_simultaneous_matters_under_one_reference_one_wins(shared):
+    said = {"channel": "phone", "external_id": "CC-1"}
+    calls = [
+        partial(caller(shared).post, "complaints/", {**said, "description": f"Matter {number}."})
+        for number in range(AT_ONCE)
+    ]
+    answers = together(*calls)
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * (AT_ONCE - 1)
     made = next(answer.json() for answer in answers if answer.status_code == 201)
     losers = [answer.json() for answer in answers if answer.status_code == 409]

@@ -118,7 +118,6 @@ def test_clocks_that_go_a_little_fast_are_forgiven(partner):
     [
         ({"received_at": "2199-01-01T00:00:00Z"}, "/received_at"),
         ({"occurred_at": "2199-01-01T00:00:00Z"}, "/occurred_at"),
-        ({"emergency": {"trigger": "boredom", "facts": "!"}}, "/emergency/trigger"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(partner, said, pointer):
@@ -145,15 +144,50 @@ def test_an_emergency_is_answered_with_a_receipt_once_the_notice_is_recorded(par
     assert Delivery.objects.filter(entry=declared).exists()
 
 
-def test_a_partners_reference_is_used_once(partner):
-    held = partner.hand_over(external_id="CC-1")
-    answer = partner.post("complaints/", {**PLAIN, "external_id": "CC-1"})
-    assert (answer.status_code, code_of(answer)) == (409, "reference_held")
-    assert problem_of(answer)["reference"] == held
-    assert held in problem_of(answer)["detail"]
-    assert pointers(answer) == {"/external_id"}
+@pytest.mark.clause("CM-8.2b")
+def test_an_emergency_is_taken_whatever_the_contract_or_the_trigger_says(partner):
+    """A hand-over is never refused for a danger in it, and the danger is never left out."""
+    make_user("manager")
+    provider = partner.provider
+    provider.granted = [code for code in provider.granted if code != "complaints.declare_emergency"]
+    provider.save()
+    danger = {**PLAIN, "emergency": {"trigger": "personal_safety", "facts": "It gets hot."}}
+    alone = partner.post("complaints/", danger)
+    assert alone.status_code == 201
+    unknown = {**PLAIN, "emergency": {"trigger": "boredom"}}
+    told = bulk(partner, danger, unknown).json()["results"]
+    assert [item["status"] for item in told] == [201, 201]
+    issues = {item["field"]: item["code"] for item in told[1]["complaint"]["completeness_issues"]}
+    assert issues["emergency.trigger"] == "unknown_value"
+    for said in (alone.json(), *(item["complaint"] for item in told)):
+        kept = Complaint.objects.get(reference=said["reference"])
+        assert kept.emergency
+        assert kept.emergency_trigger == "personal_safety"
+        assert said["emergency_receipt"]["people_told"] == 1
+    assert any("boredom" in note.text for note in kept.notes.all())
+
+
+@pytest.mark.parametrize("organisation", [False, True])
+def test_a_clients_reference_is_used_once(organisation):
+    """The same words again are the same complaint, corrected or not; other words are refused."""
+    make_policy()
+    client = Partner("house", organisation=organisation)
+    held = client.hand_over(external_id="CC-1")
+    Complaint.objects.update(description="As corrected since.")
+    again = client.post("complaints/", {**PLAIN, "external_id": "CC-1"})
+    assert (again.status_code, again.json()["reference"]) == (201, held)
+    assert again["Idempotent-Replayed"] == "true"
+    danger = {"emergency": {"trigger": "personal_safety", "facts": "Now it burns."}}
+    for other in ({"description": "Another matter."}, {"channel": "email"}, danger):
+        answer = client.post("complaints/", {**PLAIN, "external_id": "CC-1", **other})
+        assert (answer.status_code, code_of(answer)) == (409, "reference_held")
+        assert problem_of(answer)["reference"] == held
+        assert held in problem_of(answer)["detail"]
+        assert pointers(answer) == {"/external_id"}
+    told = bulk(client, *({**PLAIN, "external_id": name} for name in ("CC-1", "B", "B"))).json()
+    assert [item["status"] for item in told["results"]] == [409, 201, 409]
     assert Partner("rival").hand_over(external_id="CC-1") != held
-    assert Complaint.objects.count() == 2
+    assert Complaint.objects.count() == 3
 
 
 def test_likely_duplicates_are_told_and_stop_nothing(partner):

@@ -24,12 +24,15 @@ from complaints.models import (
 )
 from complaints.selectors.announcing import news_for
 from complaints.selectors.notices import untaken_emergencies
+from complaints.selectors.scorecard import live_scorecard, misses_of
 from complaints.selectors.search import search
 from complaints.services.invitations import sweep_follow_ups
+from complaints.services.quality import rate_quarter
 from complaints.services.sandbox import purge_test_complaints
 from complaints.services.searching import rebuild_index
 from complaints.services.sweeping import sweep_clocks, sweep_silence
 from emergencies.models import Emergency, Page
+from emergencies.selectors.k24 import channel_facts
 from emergencies.services.calling import sweep_calls
 from incidents.services.suggesting import sweep_suggestions
 from journal.models import Delivery, Entry
@@ -37,12 +40,15 @@ from journal.origin import current_origin, origin
 from journal.services import deliver_pending, utc_now, verify_journal
 from providers.errors import Conflict, NotAllowed
 from providers.models import Delivery as Webhook
+from providers.rules.scorecard import quarter_of
 from providers.services.clients import create_client
 from providers.services.feed import number_news
 from providers.services.file import create_test_provider
 from providers.services.sending import send_webhooks
 from providers.services.standing import resume_provider, suspend_provider, sweep_contracts
 from providers.states import Scope
+from referrals.models import OutsideCase
+from referrals.selectors.facts import overturn_facts, referral_facts
 from tests.accounts.factories import make_provider
 from tests.architecture.test_access_matrix import addresses
 from tests.complaints.factories import NOW, make_complaint, make_policy, make_user
@@ -241,6 +247,37 @@ def test_it_counts_in_no_figure(trial):
         k: v for k, v in before.items() if isinstance(v, int)
     }
     assert trial.get("kpis/").json()["received"] == 1
+
+
+def test_no_scorecard_and_no_fact_of_an_indicator_counts_it(trial):
+    twin, real = trial.provider, Provider.objects.get(code="callco")
+    danger = {"trigger": "personal_safety", "facts": "It smokes."}
+    reference = trial.hand_over(emergency=danger, **SAID)
+    late = utc_now() + timedelta(days=400)
+    quarter = quarter_of(timezone.localdate())
+    for provider in (twin, real):
+        card = live_scorecard(provider, quarter, actor=system_user(), now=late)
+        assert (card.complaints, card.band) == (0, "")
+        assert misses_of(provider, quarter, actor=system_user(), now=late) == []
+        rate_quarter(provider=provider, quarter=quarter, at=late)
+        assert not provider.quarters.exists()
+    kept = Complaint.everything.get(reference=reference)
+    OutsideCase.objects.create(
+        complaint=kept,
+        cycle=1,
+        kind="regulator",
+        body="Market regulator",
+        opened_at=NOW,
+        opened_by="complainant",
+        recorded_by=system_user(),
+        recorded_at=NOW,
+        result="overturned",
+        decided_at=NOW,
+    )
+    since = NOW - timedelta(days=1)
+    assert referral_facts(since, late) == []
+    assert list(overturn_facts(since, late)) == []
+    assert channel_facts(system_user(), since=since, until=late) == []
 
 
 def test_it_is_no_duplicate_and_no_repeat_of_anything_real(trial):

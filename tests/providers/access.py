@@ -196,6 +196,7 @@ ROWS: dict[str, Row] = {
     "complaints:scorecard#own": Row(
         get=_seen(*READING, own="ok"), post=no_such_method(), kwargs=_of_theirs
     ),
+    "complaints:scorecard_missed": Row(get=_seen(*READING), post=no_such_method(), kwargs=_file),
     "complaints:scorecard_measure": Row(
         get=_seen(*READING), post=no_such_method(), kwargs=_measured
     ),

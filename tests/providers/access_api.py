@@ -32,7 +32,6 @@ ROWS: dict[str, Row] = {
     "api_nothing": Row(
         get=signed_in("404", anonymous="404"),
         post=signed_in("404", anonymous="404"),
-        kwargs=lambda _world: {"rest": "v1/nothing/"},
     ),
     "api:openapi": _ABOUT,
     "api:docs": _ABOUT,

@@ -78,7 +78,7 @@ def test_every_fault_is_named_by_its_pointer(partner):
             "received_at": "yesterday",
             "occurred_at": "2026-03-04T10:00:00",
             "anonymous": "yes",
-            "emergency": {"facts": " "},
+            "emergency": {"facts": 5},
             "a/b~c": 1,
         },
     )
@@ -171,6 +171,7 @@ def test_a_body_that_is_too_long_is_413(partner):
     "path",
     [
         "nothing/",
+        "complaints/C26%0A/assess/",
         "complaints",
         "complaints/C26-0000/",
         "complaints/%00/",

@@ -3,17 +3,20 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core import mail
 from django.core.exceptions import PermissionDenied
 
-from accounts.models import Provider
+from accounts.models import Provider, User
 from accounts.rules import PERMISSIONS_OF
 from accounts.services import Outsider, employ, employ_software, release
 from journal.errors import Refusal
-from journal.services import verify_subject
+from journal.selectors import history_of
+from journal.services import deliver_pending, verify_subject
 from providers import events
 from providers.errors import BadInput, Conflict, NotAllowed
 from providers.models import AccessToken, ApiClient, ClientSecret
 from providers.rules.matrix import EXTRAS, STEPS
+from providers.rules.standing import reminder_due
 from providers.selectors.file import providers_visible_to, standing_of
 from providers.services.contracts import (
     approve_contract,
@@ -333,6 +336,38 @@ def test_an_evaluation_that_falls_due_is_told_once():
         sweep_contracts(now=due - days * DAY)
     told = [kind for kind in files.kinds(provider) if kind == events.EVALUATION_DUE]
     assert len(told) == 2
+
+
+@pytest.mark.clause("CM-8.7")
+def test_who_keeps_files_is_written_to_once_for_each_step_of_a_cause():
+    """An evaluation nobody makes, and requirements nobody confirms: told at growing steps."""
+    provider, _wen = at_work(ends_on=date(2028, 1, 1))
+    second = {**TEXTS, "escalation": {"en": "Call us.", "zh": "请来电。"}}
+    tell_requirements(provider_id=provider.pk, texts=second, actor=keeper(), at=NOW)
+    due = NOW + (date(2026, 9, 1) - TODAY)
+    for kind, since in ((events.REQUIREMENTS_WAITING, NOW), (events.EVALUATION_LATE, due)):
+        for days in (1, 2, 3, 4, 13, 15, 29, 31, 59, 61):
+            for _again in range(2):
+                sweep_contracts(now=since + days * DAY)
+        said = [entry.payload["days"] for entry in history_of(provider).filter(kind=kind)]
+        assert said[:4] == [3, 14, 30, 60]
+    mail.outbox.clear()
+    User.objects.filter(username="mia").update(email="mia@house.example", language="zh-hans")
+    sweep_contracts(now=due + 91 * DAY)
+    later = due + 92 * DAY
+    deliver_pending(clock=lambda: later)
+    deliver_pending(clock=lambda: later)
+    assert {one.to[0] for one in mail.outbox} == {"mia@house.example"}
+    told = [one for one in mail.outbox if "90" in one.body and "/providers/callcentre/" in one.body]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "due"),
+    [(2, None, None), (3, None, 3), (3, 3, None), (20, 3, 14), (29, 14, None), (95, 30, 90)],
+)
+def test_reminders_come_at_growing_steps(days, last, due):
+    assert reminder_due(TODAY, TODAY + days * DAY, last) == due
 
 
 def test_the_end_closes_accounts_and_erases_secrets():

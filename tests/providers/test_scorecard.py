@@ -284,6 +284,18 @@ def test_the_page_shows_the_figures_and_leads_to_the_lists():
     found = client.get(address, {"quarter": QUARTER, "which": WRONG})
     assert complaint.reference in found.content.decode()
     assert client.get(address.replace("handover", "nonsense")).status_code == 404
+    missed = reverse("complaints:scorecard_missed", args=[provider.code])
+    cause = {"quarter": QUARTER, "stage": "acknowledge", "by": "provider"}
+    assert f"{missed}?quarter={QUARTER}&amp;stage=acknowledge&amp;by=provider" in said
+    told = client.get(missed, cause).content.decode()
+    assert complaint.reference in told
+    assert "Provider: " in told
+    assert complaint.reference not in client.get(missed, {**cause, "by": "org"}).content.decode()
+    for wrong in ({"by": "weather"}, {"stage": "assess"}):
+        assert client.get(missed, {**cause, **wrong}).status_code == 404
+    clock = complaint.clocks.filter(stage="acknowledge")[0]
+    why = client.get(reverse("complaints:clock", args=[complaint.reference, clock.pk]))
+    assert "Missed because of: <strong>Provider</strong>" in why.content.decode()
     another = files.begun("another")
     assert client.get(reverse("complaints:scorecard", args=[another.code])).status_code == 404
 
@@ -315,6 +327,10 @@ def test_software_reads_the_scorecard_of_its_provider_and_of_no_other():
     assert (card["provider"], card["complaints"], card["band"]) == ("callco", 1, None)
     handover = next(one for one in card["measures"] if one["code"] == "handover")
     assert (handover["part"], handover["whole"], handover["points"]) == (0, 1, 0.0)
+    assert {one["stage"]: one["caused_by"] for one in card["missed"]} == {
+        "acknowledge": "provider",
+        "respond": "provider",
+    }
     rated(partner.provider, QUARTER, "B")
     assert house.get(f"{address}?quarter={QUARTER}").json()["frozen_band"] == "B"
     assert rival.get(address).status_code == 404

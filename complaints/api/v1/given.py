@@ -64,6 +64,14 @@ class EmergencyGiven(Strict):
     facts = Text(longest=WORDS)
 
 
+class DangerGiven(EmergencyGiven):
+    """Why a complaint that comes in cannot wait. A trigger that is not known here loses nothing."""
+
+    facts = Text(
+        longest=WORDS, required=False, help_text="If left out, how the description begins."
+    )
+
+
 class ComplaintGiven(Strict):
     """A complaint. Only channel and description are required; the rest completes the record."""
 
@@ -79,7 +87,7 @@ class ComplaintGiven(Strict):
     site = Text(longest=50, required=False, help_text="Code of a site.")
     category = Text(longest=60, required=False, help_text="Code of GET categories/.")
     remedy_sought = Text(longest=WORDS, required=False)
-    emergency = EmergencyGiven(required=False)
+    emergency = DangerGiven(required=False)
     confidential = Flag(required=False, default=False)
 
 
@@ -247,7 +255,7 @@ class PeriodQuery(Strict):
 class QuarterQuery(Strict):
     """Of which quarter, as 2026Q3; the present one if left out."""
 
-    quarter = Text(required=False, longest=6, letters="^20[0-9]{2}Q[1-4]$")
+    quarter = Text(required=False, longest=6, letters="^(20[0-9]{2}Q[1-4])?$")
 
 
 # What the verbs call an input, where a shape calls it otherwise.

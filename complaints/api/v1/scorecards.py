@@ -1,5 +1,7 @@
 """GET providers/{id}/scorecard/: how well a provider does in a quarter."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -7,7 +9,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from complaints.api.v1 import given, told
-from complaints.selectors.scorecard import live_scorecard
+from complaints.selectors.causes import Miss
+from complaints.selectors.scorecard import live_scorecard, misses_of
 from providers.api.operations import Answer, Call, operation
 from providers.api.views import ApiView
 from providers.errors import Invalid
@@ -58,10 +61,19 @@ class ScorecardOfProvider(ApiView):
                 "score": None if card.shown_score is None else float(card.shown_score),
                 "gates": list(card.gates),
                 "measures": [_measure(one) for one in card.measures],
+                "missed": _missed(misses_of(found, quarter, actor=call.actor, now=call.at)),
                 "frozen_band": (frozen.band or None) if frozen else None,
                 "frozen_at": frozen.rated_at if frozen else None,
             }
         )
+
+
+def _missed(misses: Sequence[Miss]) -> list[dict[str, Any]]:
+    counts = Counter((miss.clock.stage, miss.caused_by) for miss in misses)
+    return [
+        {"stage": stage, "caused_by": party, "complaints": count}
+        for (stage, party), count in sorted(counts.items())
+    ]
 
 
 def _measure(one: Scored) -> dict[str, Any]:

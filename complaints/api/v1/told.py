@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from complaints.rules.causes import PARTIES
 from complaints.states import (
     Channel,
     MessageChannel,
@@ -447,6 +448,14 @@ class MeasureShape(Shape):
     points = s.FloatField(allow_null=True, help_text="Of 100.")
 
 
+class MissedShape(Shape):
+    """How many time limits of a stage were missed because of one party."""
+
+    stage = s.ChoiceField(Stage.choices)
+    caused_by = s.ChoiceField([(party, party) for party in PARTIES])
+    complaints = s.IntegerField()
+
+
 class ScorecardShape(Shape):
     """A quarter of a provider, from the complaints this client may see."""
 
@@ -459,6 +468,7 @@ class ScorecardShape(Shape):
     score = s.FloatField(allow_null=True)
     gates = s.ListField(child=s.CharField(), help_text="What makes it D whatever the score.")
     measures = MeasureShape(many=True)
+    missed = MissedShape(many=True)
     frozen_band = s.CharField(allow_null=True, help_text="As it was rated after the quarter.")
     frozen_at = s.DateTimeField(allow_null=True)
 
