@@ -59,6 +59,7 @@ _MANAGING = _HANDLING | {
     "emergencies.review",
     "providers.view",
     "providers.manage",
+    "monitoring.view",
 }
 
 # What a provider's people and software can be granted at all; its contract says how much of it.
@@ -133,6 +134,8 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "providers.view",
             "providers.manage",
             "providers.approve",
+            "monitoring.view",
+            "monitoring.set_targets",
         }
     ),
     "auditor": frozenset(
@@ -149,6 +152,7 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "retention.view",
             "retention.read_subjects",
             "providers.view",
+            "monitoring.view",
         }
     ),
     "top_management": frozenset(
@@ -168,6 +172,7 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "emergencies.view",
             "providers.view",
             "providers.approve",
+            "monitoring.view",
         }
     ),
     "provider_staff": _PROVIDING,

@@ -28,6 +28,7 @@ urlpatterns = [
     path("mailroom/", include("mailroom.urls")),
     path("complain/", include("portal.urls")),
     path("retention/", include("retention.urls")),
+    path("monitoring/", include("monitoring.urls")),
 ]
 if settings.DEBUG or settings.DEMO_ALLOWED:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

@@ -1,0 +1,6 @@
+"""Addresses of figures and early warning."""
+
+from django.urls import URLPattern
+
+app_name = "monitoring"
+urlpatterns: list[URLPattern] = []
