@@ -60,6 +60,8 @@ _MANAGING = _HANDLING | {
     "providers.view",
     "providers.manage",
     "monitoring.view",
+    "warnings.view",
+    "warnings.work",
 }
 
 # What a provider's people and software can be granted at all; its contract says how much of it.
@@ -135,6 +137,9 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "providers.manage",
             "providers.approve",
             "monitoring.view",
+            "warnings.view",
+            "warnings.work",
+            "warnings.set",
             "monitoring.set_targets",
         }
     ),
@@ -153,6 +158,7 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "retention.read_subjects",
             "providers.view",
             "monitoring.view",
+            "warnings.view",
         }
     ),
     "top_management": frozenset(
@@ -173,6 +179,8 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "providers.view",
             "providers.approve",
             "monitoring.view",
+            "warnings.view",
+            "warnings.oversee",
         }
     ),
     "provider_staff": _PROVIDING,

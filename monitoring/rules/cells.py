@@ -5,7 +5,7 @@ series is summed from the cells, so that another choice of dimensions needs no o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -35,7 +35,7 @@ class Cells:
     """Counts beside each other. `codes` number the members of each dimension, -1 is not known.
 
     `apart` are those of a declared incident, `hidden` the confidential ones; both are among
-    `complaints`.
+    `complaints`. `origin` says of which cell each is a copy (`with_ancestors`).
     """
 
     days: Ints
@@ -46,6 +46,7 @@ class Cells:
     repeats: Floats
     hidden: Floats
     apart: Floats
+    origin: Ints
 
     def only(self, chosen: Mask) -> "Cells":
         """Return some of the cells."""
@@ -58,13 +59,15 @@ class Cells:
             self.repeats[chosen],
             self.hidden[chosen],
             self.apart[chosen],
+            self.origin[chosen],
         )
 
     def known(self, as_of: date) -> "Cells":
         """Return what was known at the end of a day: received by then, and recorded by then."""
         today = ordinal(as_of)
         taken_over = self.recorded - self.days > TAKEN_OVER
-        return self.only((self.days <= today) & ((self.recorded <= today) | taken_over))
+        cells = self.only((self.days <= today) & ((self.recorded <= today) | taken_over))
+        return replace(cells, origin=np.arange(len(cells.days)))
 
     def with_ancestors(self, name: str, parents: Mapping[int, int]) -> "Cells":
         """Return the cells, each counting for the ancestors of its member too."""
@@ -80,15 +83,13 @@ class Cells:
 
 
 def _joined(parts: Sequence[Cells]) -> Cells:
-    first = parts[0]
-    return Cells(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("days", "recorded")),
-        {name: np.concatenate([part.codes[name] for part in parts]) for name in first.codes},
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("complaints", "complainants", "repeats", "hidden", "apart")
-        ),
-    )
+    codes = {name: np.concatenate([part.codes[name] for part in parts]) for name in parts[0].codes}
+    columns = {
+        one.name: np.concatenate([getattr(part, one.name) for part in parts])
+        for one in fields(Cells)
+        if one.name != "codes"
+    }
+    return Cells(codes=codes, **columns)
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,12 @@ class Periods:
     def end(self) -> date:
         """Return the last day of the last period."""
         return self.last + timedelta(days=self.step - 1)
+
+    def in_last(self, cells: Cells) -> Mask:
+        """Return which cells are of the last period."""
+        start = ordinal(self.last)
+        inside: Mask = (cells.days >= start) & (cells.days < start + self.step)
+        return inside
 
 
 def closed_periods(since: date, as_of: date, step: int, most: int) -> Periods | None:
@@ -151,13 +158,12 @@ class Table:
             weights=values[inside],
             minlength=len(self.members) * width,
         )
-        return flat.reshape(len(self.members), width)
+        return np.asarray(flat.reshape(len(self.members), width), dtype=np.float64)
 
-    def in_last(self, row: int) -> Mask:
-        """Return which cells belong to a series in the last period."""
-        start = ordinal(self.periods.last)
-        days = self.cells.days
-        return (self.of_cell == row) & (days >= start) & (days < start + self.periods.step)
+    def in_last(self, row: int) -> Ints:
+        """Return which of the original cells belong to a series in the last period."""
+        found: Ints = self.cells.origin[(self.of_cell == row) & self.periods.in_last(self.cells)]
+        return found
 
 
 def table_of(cells: Cells, dimensions: Sequence[str], periods: Periods) -> Table:

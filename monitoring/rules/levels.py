@@ -7,8 +7,9 @@ complaints is known from the complaints themselves, so the dimensions need no co
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitoring.rules.cells import Floats, Mask
+from monitoring.rules.cells import Mask
 from monitoring.rules.episodes import EXPLAINED
+from monitoring.rules.series import Floats
 
 
 @dataclass(frozen=True)

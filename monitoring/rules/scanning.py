@@ -12,19 +12,20 @@ import numpy as np
 
 from monitoring.rules.cells import Cells, Ints, Mask, Periods, Table, closed_periods, table_of
 from monitoring.rules.deciding import alarms, enough_complaints
-from monitoring.rules.designs import DAILY, WEEKLY
+from monitoring.rules.designs import DAILY, DAYS_OF_YEAR, WEEKLY
 from monitoring.rules.judging import Judgement, judge
 from monitoring.rules.levels import Node
 from monitoring.rules.rates import judge_rate, upper_rate
 from monitoring.rules.rebasing import Lift, lifted
 from monitoring.rules.series import DAY, Floats
-from monitoring.rules.signs import went_silent
+from monitoring.rules.signs import MEMORY, went_silent
+from monitoring.rules.signs import SILENCE as SILENT_P
 from monitoring.rules.tails import surprise_of
 from monitoring.rules.watch_settings import DimensionSet, WatchSettings
 
 COMPLAINTS, REPEATS, RATE, SILENCE = "complaints", "repeats", "rate", "silence"
 LONGEST = {DAY: DAILY.past + 40, 7: WEEKLY.past + 40}  # periods of past that a judgement looks at
-_SMALL = 1e-6
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class World:
     """What a scan needs beside the counts: names of members, levels taken as new, exposure."""
 
     names: Mapping[str, Sequence[str]]  # by dimension: code → what a key calls it
+    parents: Mapping[int, int]  # of categories, by code
     since: date  # the first day of the records
     lifts: Mapping[str, Lift] = field(default_factory=dict)  # by key
     watched: frozenset[str] = frozenset()  # keys of episodes that are not over
@@ -74,57 +76,84 @@ def scan_period(
     periods = closed_periods(world.since, as_of, step, LONGEST[step])
     if periods is None:
         return Scan(None, (), np.zeros(0), 0)
+    here = np.flatnonzero(periods.in_last(cells))
+    with_tree = cells.with_ancestors("category", world.parents)
     judged: list[Judged] = []
     series = 0
     for one in settings.sets:
-        table = table_of(cells, one.dimensions, periods)
-        for found, number in _of_set(table, one, settings, world):
+        along = with_tree if "category" in one.dimensions else cells
+        table = table_of(along, one.dimensions, periods)
+        for found, number in _of_set(_Divided(table, one, here), settings, world):
             judged += found
             series += number
-    return Scan(periods, judged, cells.complaints, series)
+    return Scan(periods, judged, cells.complaints[here], series)
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """A set of series, and which cells are of the period judged."""
+
+    table: Table
+    one: DimensionSet
+    here: Ints
+
+    def key(self, measure: str, row: int, world: World) -> str:
+        """Return what names the series of a row."""
+        pairs = zip(self.one.dimensions, self.table.members[row], strict=True)
+        return key_of(measure, self.one.dimensions, [world.names[name][at] for name, at in pairs])
+
+    def members(self, row: int) -> tuple[int, ...]:
+        """Return the codes of a row."""
+        return tuple(int(code) for code in self.table.members[row])
+
+    def within(self, row: int) -> Mask:
+        """Return which cells of the period belong to a row."""
+        size = int(max(self.here.max(initial=-1), self.table.cells.origin.max(initial=-1))) + 1
+        flags: Mask = np.zeros(size, dtype=np.bool_)
+        flags[self.table.in_last(row)] = True
+        return flags[self.here]
 
 
 def _of_set(
-    table: Table, one: DimensionSet, settings: WatchSettings, world: World
+    divided: _Divided, settings: WatchSettings, world: World
 ) -> Iterable[tuple[list[Judged], int]]:
+    table, one = divided.table, divided.one
     weekly = table.periods.step != DAY
     if not len(table.members) or not (one.weekly if weekly else one.daily):
         return
     counts = table.counts(table.cells.complaints)
-    yield _grown(table, counts, one, settings, world), len(counts)
+    yield _grown(divided, counts, settings, world), len(counts)
     if one.repeats and weekly:
         repeats = table.counts(table.cells.repeats)
-        yield _shares(REPEATS, table, repeats, counts, one, settings, world), len(counts)
+        yield _shares(divided, REPEATS, repeats, counts, settings, world), len(counts)
     if one.rate and weekly:
-        totals = _exposed(table, one, world)
+        totals = _exposed(divided, world)
         known = totals[:, -1] > 0
         counted = np.where(known[:, None], np.minimum(counts, totals), 0)
-        yield _shares(RATE, table, counted, totals, one, settings, world), int(known.sum())
+        yield _shares(divided, RATE, counted, totals, settings, world), int(known.sum())
     if one.silence and weekly:
-        yield _silent(table, counts, one, world), 0
-
-
-def _names(table: Table, row: int, one: DimensionSet, world: World) -> list[str]:
-    codes = table.members[row]
-    return [world.names[name][code] for name, code in zip(one.dimensions, codes, strict=True)]
+        yield _silent(divided, counts, world), 0
 
 
 def _candidates(
-    measure: str, table: Table, counts: Floats, one: DimensionSet, least: int, world: World
+    divided: _Divided, measure: str, counts: Floats, least: int, world: World
 ) -> tuple[Ints, list[str]]:
+    """Return the rows that are judged, and their keys."""
     enough = enough_complaints(counts, last=1, least=least)[:, 0]
-    keys = {row: key_of(measure, one.dimensions, _names(table, row, one, world)) for row in
-            (range(len(counts)) if world.watched else np.flatnonzero(enough))}  # fmt: skip
+    # Keys are text: they are made for all only where an episode has to be looked for.
+    asked = range(len(counts)) if world.watched else np.flatnonzero(enough)
+    keys = {int(row): divided.key(measure, int(row), world) for row in asked}
     rows = [row for row in keys if enough[row] or keys[row] in world.watched]
     return np.array(rows, dtype=np.int64), [keys[row] for row in rows]
 
 
 def _grown(
-    table: Table, counts: Floats, one: DimensionSet, settings: WatchSettings, world: World
+    divided: _Divided, counts: Floats, settings: WatchSettings, world: World
 ) -> list[Judged]:
-    rows, keys = _candidates(COMPLAINTS, table, counts, one, settings.least, world)
+    rows, keys = _candidates(divided, COMPLAINTS, counts, settings.least, world)
     if not len(rows):
         return []
+    table = divided.table
     seen = counts[rows]
     past = seen.copy()
     # Complaints of a declared incident are no measure of what is usual, but they are counted.
@@ -136,107 +165,86 @@ def _grown(
     kinds = [world.kinds.get(day, 0) for day in dates]
     known = kinds if table.periods.step == DAY and any(kinds) else None
     found = judge(past, dates, last=1, kinds=known)
-    flags = alarms(
-        found, seen, last=1, alpha=settings.alpha, least=settings.least, share=settings.false_share
-    )
-    upper = found.upper(settings.alpha)[:, 0]
-    return [
-        Judged(
-            _node(table, row, keys[at], found, at, upper[at], flag=bool(flags[at, 0])),
-            COMPLAINTS,
-            one.dimensions,
-            tuple(int(code) for code in table.members[row]),
-            settings.alpha,
-            past[at],
-            None,
-        )
-        for at, row in enumerate(rows)
-    ]
+    return _told(divided, COMPLAINTS, rows, keys, found, past, None, settings)
 
 
 def _shares(
+    divided: _Divided,
     measure: str,
-    table: Table,
     events: Floats,
     totals: Floats,
-    one: DimensionSet,
     settings: WatchSettings,
     world: World,
 ) -> list[Judged]:
-    rows, keys = _candidates(measure, table, events, one, settings.least, world)
+    rows, keys = _candidates(divided, measure, events, settings.least, world)
     if not len(rows):
         return []
-    seen, of = events[rows], totals[rows]
-    alpha = settings.rate_alpha
-    found = judge_rate(seen, of, list(table.periods.dates), last=1)
+    found = judge_rate(events[rows], totals[rows], list(divided.table.periods.dates), last=1)
+    return _told(divided, measure, rows, keys, found, events[rows], totals[rows], settings)
+
+
+def _told(
+    divided: _Divided,
+    measure: str,
+    rows: Ints,
+    keys: Sequence[str],
+    found: Judgement,
+    counts: Floats,
+    totals: Floats | None,
+    settings: WatchSettings,
+) -> list[Judged]:
+    """Return each row with what was found, and whether it is an alarm by these settings."""
+    alpha = settings.alpha if totals is None else settings.rate_alpha
     flags = alarms(
-        found, seen, last=1, alpha=alpha, least=settings.least, share=settings.false_share
+        found, counts, last=1, alpha=alpha, least=settings.least, share=settings.false_share
     )
-    upper = upper_rate(found, of[:, -1:], alpha)[:, 0]
-    values = table.cells.repeats if measure == REPEATS else table.cells.complaints
+    upper = found.upper(alpha) if totals is None else upper_rate(found, totals[:, -1:], alpha)
+    surprises = surprise_of(found.p)
     return [
         Judged(
-            _node(table, row, keys[at], found, at, upper[at], flag=bool(flags[at, 0]), of=values),
+            Node(
+                key=keys[at],
+                observed=float(counts[at, -1]),
+                expected=float(found.expected[at, 0]),
+                upper=float(upper[at, 0]),
+                p=float(found.p[at, 0]),
+                p_local=float(found.p_local[at, 0]),
+                surprise=float(surprises[at, 0]),
+                alarm=bool(flags[at, 0] and found.judged[0]),
+                within=divided.within(int(row)),
+                depth=len(divided.one.dimensions),
+            ),
             measure,
-            one.dimensions,
-            tuple(int(code) for code in table.members[row]),
+            divided.one.dimensions,
+            divided.members(int(row)),
             alpha,
-            seen[at],
-            of[at],
+            counts[at],
+            None if totals is None else totals[at],
         )
         for at, row in enumerate(rows)
     ]
 
 
-def _node(
-    table: Table,
-    row: int,
-    key: str,
-    found: Judgement,
-    at: int,
-    upper: float,
-    *,
-    flag: bool,
-    of: Floats | None = None,
-) -> Node:
-    within: Mask = table.in_last(row)
-    values = table.cells.complaints if of is None else of
-    return Node(
-        key=key,
-        observed=float(values[within].sum()),
-        expected=float(found.expected[at, 0]),
-        upper=float(upper),
-        p=float(found.p[at, 0]),
-        p_local=float(found.p_local[at, 0]),
-        surprise=float(surprise_of(found.p[at : at + 1, 0])[0]),
-        alarm=flag,
-        within=within,
-        depth=table.members.shape[1],
-    )
-
-
-def _exposed(table: Table, one: DimensionSet, world: World) -> Floats:
+def _exposed(divided: _Divided, world: World) -> Floats:
     """Return the exposure of each series in each period; 0 where it is not known."""
+    table = divided.table
     totals = np.zeros((len(table.members), table.periods.count))
     for row in range(len(table.members)):
-        known = world.exposure.get(
-            key_of("", one.dimensions, _names(table, row, one, world)).removeprefix(":"), {}
-        )
+        known = world.exposure.get(divided.key("", row, world))
         if known:
             totals[row] = [known.get(day.replace(day=1), 0.0) for day in table.periods.dates]
-    return np.rint(totals * table.periods.step * 12 / 365.2425)
+    return np.rint(totals * table.periods.step * MONTHS / DAYS_OF_YEAR)
 
 
-def _silent(table: Table, counts: Floats, one: DimensionSet, world: World) -> list[Judged]:
-    silent = went_silent(counts)
-    nothing = np.zeros(len(table.cells.days), dtype=np.bool_)
+def _silent(divided: _Divided, counts: Floats, world: World) -> list[Judged]:
+    nothing = np.zeros(len(divided.here), dtype=np.bool_)
     found = []
-    for row in np.flatnonzero(silent):
+    for row in map(int, np.flatnonzero(went_silent(counts))):
         heard = int(np.flatnonzero(counts[row])[-1])
-        usual = float(counts[row, max(0, heard - 25) : heard + 1].mean())
-        key = key_of(SILENCE, one.dimensions, _names(table, int(row), one, world))
-        p = _SMALL
-        node = Node(key, 0.0, usual, 0.0, p, p, 3.0, alarm=True, within=nothing, depth=1)
-        members = tuple(int(code) for code in table.members[row])
-        found.append(Judged(node, SILENCE, one.dimensions, members, 0.001, counts[row], None))
+        usual = float(counts[row, max(0, heard - MEMORY + 1) : heard + 1].mean())
+        key = divided.key(SILENCE, row, world)
+        node = Node(key, 0.0, usual, 0.0, SILENT_P, SILENT_P, 3.0, alarm=True, within=nothing,
+                    depth=len(divided.one.dimensions))  # fmt: skip
+        one = divided.one.dimensions
+        found.append(Judged(node, SILENCE, one, divided.members(row), SILENT_P, counts[row], None))
     return found

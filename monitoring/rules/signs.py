@@ -12,7 +12,7 @@ from monitoring.rules.series import Floats
 REPEATS, REPEAT_DAYS = 3, 30
 SAFETY_REPEATS, SAFETY_DAYS = 2, 90
 SILENCE = 0.001
-_MEMORY = 26  # periods
+MEMORY = 26  # periods
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _different(reports: list[Report], today: date, days: int, *, safety: bool) -
     )
 
 
-def went_silent(counts: Floats, *, memory: int = _MEMORY) -> NDArray[np.bool_]:
+def went_silent(counts: Floats, *, memory: int = MEMORY) -> NDArray[np.bool_]:
     """Return which series end in zeros that their own past makes incredible.
 
     The zeros at the end are compared with the mean and spread of the periods before them: a

@@ -9,6 +9,7 @@ from monitoring.rules.levels import Explained, Node, explain, shares_the_rise
 from monitoring.rules.series import Floats
 
 SILENCE_DAYS = 7
+RISEN, GOES_ON, QUIET_NOW, OVER, HELD_BACK, PAST = range(6)
 
 
 @dataclass(frozen=True)
@@ -56,56 +57,67 @@ def settle(
     soon after the end of one is held back likewise; one that an episode explains is part of that.
     """
     by_key = {node.key: node for node in nodes}
-    known = {one.key: one for one in standing}
-    after: dict[str, Standing] = {}
-    going_on: list[Node] = []
-    over: list[str] = []
-    risen: list[Node] = []
-    held_back: list[str] = []
-    for one in standing:
-        node = by_key.get(one.key)
-        if one.open:
-            now = _followed(one, node, period, step)
-            if node is not None and node.alarm and node.surprise >= one.peak + RISES:
-                risen.append(node)
-            elif now.open and now.quiet == 0 and node is not None:
-                going_on.append(node)
-            if not now.open:
-                over.append(one.key)
-        else:
-            now = one
-            if node is not None and node.alarm and _soon(one, period, silence_days):
-                if node.surprise >= one.peak + RISES:
-                    risen.append(node)
-                    now = replace(one, open=True, last=period, peak=node.surprise, quiet=0)
-                else:
-                    held_back.append(one.key)
-        after[one.key] = now
+    changes = [_change(one, by_key.get(one.key), period, step, silence_days) for one in standing]
+    risen = [change.node for change in changes if change.node and change.what == RISEN]
+    going_on = [change.node for change in changes if change.node and change.what == GOES_ON]
     explaining = [*risen, *going_on]
+    spoken_for = {change.after.key for change in changes if change.what != PAST}
     fresh = [
         node
         for node in nodes
         if node.alarm
-        and (node.key not in known or not (known[node.key].open or node.key in held_back))
-        and node.key not in {one.key for one in risen}
+        and node.key not in spoken_for
         and not any(shares_the_rise(one, node, weights) for one in explaining)
     ]
     raised = explain(fresh, weights)
+    after = {change.after.key: change.after for change in changes}
     for found in raised:
         after[found.node.key] = Standing(found.node.key, step, period, found.node.surprise)
-    again = [Explained(node, ()) for node in risen]
-    return Outcome(raised, again, going_on, over, held_back, tuple(after.values()))
+    return Outcome(
+        raised,
+        [Explained(node, ()) for node in risen],
+        going_on,
+        [change.after.key for change in changes if change.what == OVER],
+        [change.after.key for change in changes if change.what == HELD_BACK],
+        tuple(after.values()),
+    )
+
+
+@dataclass(frozen=True)
+class _Change:
+    what: int
+    after: Standing
+    node: Node | None
+
+
+def _change(
+    one: Standing, node: Node | None, period: date, step: int, silence_days: int
+) -> _Change:
+    """Return what a period means for one episode."""
+    alarmed = node is not None and node.alarm
+    higher = node is not None and alarmed and node.surprise >= one.peak + RISES
+    if one.open:
+        after = _followed(one, node, period, step)
+        if not after.open:
+            return _Change(OVER, after, node)
+        what = RISEN if higher else GOES_ON if _high(node) else QUIET_NOW
+        return _Change(what, after, node)
+    if not (alarmed and period - one.last <= timedelta(days=silence_days)):
+        return _Change(PAST, one, node)
+    if node is None or not higher:
+        return _Change(HELD_BACK, one, node)
+    return _Change(RISEN, replace(one, open=True, last=period, peak=node.surprise, quiet=0), node)
 
 
 def _followed(one: Standing, node: Node | None, period: date, step: int) -> Standing:
-    surprise = node.surprise if node is not None else 0.0
-    if (node is not None and node.alarm) or surprise >= KEEPS:
-        return replace(one, last=max(one.last, period), peak=max(one.peak, surprise), quiet=0)
+    if node is not None and _high(node):
+        peak = max(one.peak, node.surprise)
+        return replace(one, last=max(one.last, period), peak=peak, quiet=0)
     if step != one.step:
         return one
     quiet = one.quiet + 1
     return replace(one, quiet=quiet, open=quiet < QUIET)
 
 
-def _soon(one: Standing, period: date, silence_days: int) -> bool:
-    return period - one.last <= timedelta(days=silence_days)
+def _high(node: Node | None) -> bool:
+    return node is not None and (node.alarm or node.surprise >= KEEPS)
