@@ -76,11 +76,13 @@ class Dismissal(TextChoices):
     CHANCE = "chance", pgettext_lazy("dismissal", "Looked into: nothing in common, chance")
     DATA = "data", pgettext_lazy("dismissal", "An error in the data")
     NEW_LEVEL = "new_level", pgettext_lazy("dismissal", "A new usual level")
+    HISTORY = "history", pgettext_lazy("dismissal", "Long over when history was looked through")
 
 
 class Effect(TextChoices):
     """What came of the action on an alert, looked at some weeks later."""
 
+    NOT_LOOKED_AT = "", pgettext_lazy("effect", "Not looked at yet")
     EFFECTIVE = "effective", pgettext_lazy("effect", "Effective")
     NOT_EFFECTIVE = "not_effective", pgettext_lazy("effect", "Not effective")
     UNCLEAR = "unclear", pgettext_lazy("effect", "Cannot be told")

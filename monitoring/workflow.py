@@ -86,6 +86,7 @@ class AlertWorkflow(FSMModelMixin, models.Model):  # type: ignore[misc]
     def close(self, *, at: datetime, result: str) -> None:
         """What was to be done is done; whether it worked is looked at later."""
         self.closed_at, self.result, self.is_open = at, result, False
+        self.effect = Effect.NOT_LOOKED_AT
 
     @move(source=[State.OPEN, State.ACKNOWLEDGED, State.INVESTIGATING], target=State.DISMISSED)
     def dismiss(self, *, at: datetime, why: Dismissal, note: str) -> None:

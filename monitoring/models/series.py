@@ -83,7 +83,7 @@ class WarningSettings(models.Model):
 class WarningPreview(models.Model):
     """What settings would have alarmed in the past year: asked for, reckoned by the worker, kept.
 
-    `found` holds the alarms as [key, dimensions, members, period, observed, expected, p].
+    `found` holds the alarms as [key, Monday of the week, observed, expected, p].
     """
 
     content = models.JSONField()

@@ -115,6 +115,13 @@ class Periods:
         """Return the last day of the last period."""
         return self.last + timedelta(days=self.step - 1)
 
+    def sums(self, days: Ints, values: Floats) -> Floats:
+        """Return the sums of values by period."""
+        place = (days - ordinal(self.first)) // self.step
+        inside = (place >= 0) & (place < self.count)
+        summed = np.bincount(place[inside], weights=values[inside], minlength=self.count)
+        return np.asarray(summed, dtype=np.float64)
+
     def in_last(self, cells: Cells) -> Mask:
         """Return which cells are of the last period."""
         start = ordinal(self.last)

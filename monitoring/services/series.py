@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitoring.models import SeriesDay, SeriesPrint
-from monitoring.selectors.counting import as_tuple, changed_days, kept_rows, recounted
+from monitoring.selectors.series_counts import as_tuple, changed_days, kept_rows, recounted
 
 AT_ONCE = 31  # days of one transaction
 RECENT = 60  # days that are looked at every hour; a night's look goes over all

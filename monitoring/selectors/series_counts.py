@@ -15,7 +15,7 @@ from complaints.models import Category, Complaint
 from complaints.states import State
 from incidents.models import Link
 from monitoring.models import Exposure, NewLevel, SeriesDay, SeriesPrint
-from monitoring.rules.cells import UNKNOWN, Cells, ordinal
+from monitoring.rules.cells import UNKNOWN, Cells, Ints, ordinal
 from monitoring.rules.names import product_key
 from monitoring.rules.rebasing import Lift
 from monitoring.rules.scanning import World
@@ -117,8 +117,11 @@ def marks_of(since: date | None = None) -> dict[date, str]:
             what=Sum("category_id"),
         )
     )
-    names = ("n", "left", "versions", "again", "secret", "where", "what")
-    return {row["of"]: "-".join(str(row[name] or 0) for name in names) for row in rows}
+    names = ("of", "n", "left", "versions", "again", "secret", "where", "what")
+    return {
+        day: "-".join(str(number or 0) for number in numbers)
+        for day, *numbers in rows.values_list(*names)
+    }
 
 
 def changed_days(since: date | None = None) -> dict[date, str]:
@@ -204,7 +207,7 @@ def load_counts(since: date | None = None) -> Loaded | None:
         return None
     columns = list(zip(*found, strict=True))
     codes: dict[str, dict[Any, int]] = {}
-    arrays = {}
+    arrays: dict[str, Ints] = {}
     tree = dict(Category.objects.values_list("pk", "parent_id"))
     for name, values, nobody in zip(DIMENSIONS, columns[2:7], _NOBODY, strict=True):
         members = {value for value in values if value != nobody}
