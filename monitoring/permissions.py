@@ -2,3 +2,6 @@
 
 VIEW = "monitoring.view"
 SET_TARGETS = "monitoring.set_targets"
+# Of the floor below: what a figure counts, its reader may list.
+VIEW_COMPLAINTS = "complaints.view"
+VIEW_CONFIDENTIAL = "complaints.view_confidential"

@@ -52,7 +52,7 @@ class Delta:
         self,
         dimension: str,
         member: str,
-        confidential: bool,
+        confidential: bool,  # noqa: FBT001 - a part of the key
         counts: Sequence[Count],
         sign: int,
     ) -> None:
