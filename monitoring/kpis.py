@@ -29,6 +29,19 @@ def _of(part: str, whole: str, span: Span) -> Shape:
     return shapes.share(span, (part,), (whole,))
 
 
+# What a dashboard shows first, by what its reader is there for; twelve of them at most.
+OPERATIONS = (
+    *("K09", "K09L", "K24", "K01", "K10", "K03"),
+    *("K06", "K08c", "K12", "K13", "K14", "K17"),
+)
+QUALITY = (
+    *("K05a", "K05b", "K06L", "K27", "K29", "K12"),
+    *("K13", "K14", "K15a", "K15b", "K16", "K17"),
+)
+MANAGEMENT = (
+    *("K01", "K09", "K06", "K08c", "K03", "K12"),
+    *("K17", "K16", "K15b", "K14", "K24", "K18"),
+)
 CATALOGUE: tuple[Kpi, ...] = (
     Kpi(
         "K01",
@@ -206,6 +219,19 @@ CATALOGUE: tuple[Kpi, ...] = (
         COUNT,
         shapes.open_at,
         _COMPLAINTS,
+        _DAILY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K09L",
+        _("Late now"),
+        _("Open complaints whose next time limit has passed: its last day is over."),
+        _("number open after the last day of their next time limit"),
+        Basis.SNAPSHOT,
+        COUNT,
+        shapes.late,
+        _CLOCKS,
         _DAILY,
         "manager",
         better=-1,

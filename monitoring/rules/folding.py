@@ -194,7 +194,7 @@ def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
         take_minutes=_minutes(case.emergency_declared_at, case.emergency_taken_at),
         false_alarm=case.emergency_declared_at is not None and not case.emergency,
         next_due_at=case.next_due_at if case.is_open else None,
-        next_due_day=_day_or_none(case.next_due_at, zone) if case.is_open else None,
+        next_due_day=_last_day(case.next_due_at, zone) if case.is_open else None,
         on_hold=case.is_open and case.paused,
     )
     return row, spans[1:]
@@ -308,6 +308,11 @@ def _day(moment: datetime, zone: tzinfo) -> date:
 
 def _day_or_none(moment: datetime | None, zone: tzinfo) -> date | None:
     return None if moment is None else moment.astimezone(zone).date()
+
+
+def _last_day(due_at: datetime | None, zone: tzinfo) -> date | None:
+    """Return the last day on which what is due then is in time: midnight belongs to the day."""
+    return None if due_at is None else _day(due_at - timedelta.resolution, zone)
 
 
 def _days(first: date, last: date | None) -> int | None:

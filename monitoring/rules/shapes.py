@@ -89,6 +89,11 @@ def open_at(span: Span) -> Shape:
     return Shape(now + since, bands=bands, open_at=day)
 
 
+def late(span: Span) -> Shape:
+    """K09L: open now, and the last day of the clock that ends first is over."""
+    return Shape((Term("due", None, span.today),))
+
+
 def aged(today: date) -> dict[str, Part]:
     """Return the bands of age of what is open today, in calendar days, and what is on hold."""
     edges = (0, 8, 16, 31, 61)

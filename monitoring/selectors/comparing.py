@@ -1,13 +1,14 @@
 """Figures side by side: by category and week, by handler, by provider, by age."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
-from accounts.models import User
+from accounts.models import Team, User
 from monitoring.models import Cell, Fact
+from monitoring.permissions import VIEW_COMPLAINTS
 from monitoring.rules.kpi import DAY, Kpi, Result, Span, Term
 from monitoring.rules.measures import DIMENSIONS
 from monitoring.rules.periods import working_days_ahead
@@ -87,14 +88,40 @@ class Load:
         return max(0, self.ahead - self.closed * AHEAD // _WORKING)
 
 
-def workload(scope: Scope, *, now: datetime, today: date, only: Q | None = None) -> list[Load]:
+def workload(scope: Scope, *, now: datetime, today: date) -> list[Load]:
     """Return what everybody has on the table, the most endangered first; nobody's work is last."""
+    loads = _loads(Fact.objects.filter(scope.facts()), "owner_id", now=now, today=today)
+    return sorted(
+        loads,
+        key=lambda load: (load.owner_id is None, -load.forecast, -load.late, -load.open, load.name),
+    )
+
+
+def own_load(actor: User, *, now: datetime, today: date) -> list[Load]:
+    """Return what the actor has on the table, then each of their teams as a whole.
+
+    Of colleagues one by one, only those in charge see this.
+    """
+    about_others = Q(subject_person_id__isnull=True) | ~Q(subject_person_id=actor.pk)
+    seen = Fact.objects.filter(about_others)
+    mine = _loads(seen.filter(owner_id=actor.pk), "owner_id", now=now, today=today)
+    grants = [grant for grant in actor.grants if VIEW_COMPLAINTS in grant.carried]
+    teams = {grant.team_id for grant in grants if grant.team_id is not None}
+    plain = seen.filter(team_id__in=teams, confidential=False)
+    names = {team.pk: str(team) for team in Team.objects.filter(pk__in=teams)}
+    shared = _loads(plain, "team_id", now=now, today=today)
+    return [
+        *(mine or [Load(actor.pk, str(actor), 0, 0, 0, 0)]),
+        *(replace(load, name=names.get(load.owner_id or 0, "")) for load in shared),
+    ]
+
+
+def _loads(facts: QuerySet[Fact], by: str, *, now: datetime, today: date) -> list[Load]:
     until = working_days_ahead(today, AHEAD)
-    mine = Fact.objects.filter(scope.facts(), only or Q())
     rows = (
-        mine.filter(ended_day__isnull=True)
+        facts.filter(ended_day__isnull=True)
         .order_by()
-        .values_list("owner_id")
+        .values_list(by)
         .annotate(
             Count("pk"),
             late=Count("pk", filter=Q(next_due_at__lte=now)),
@@ -102,23 +129,19 @@ def workload(scope: Scope, *, now: datetime, today: date, only: Q | None = None)
         )
     )
     pace = dict(
-        mine.filter(ended_day__gt=today - timedelta(days=PACE), ending="closed")
+        facts.filter(ended_day__gt=today - timedelta(days=PACE), ending="closed")
         .order_by()
-        .values_list("owner_id")
+        .values_list(by)
         .annotate(Count("pk"))
     )
     names = {
         user.pk: str(user)
         for user in User.objects.filter(pk__in=[owner for owner, *_ in rows if owner])
     }
-    loads = [
+    return [
         Load(owner, names.get(owner, ""), count, late, ahead, pace.get(owner, 0))
         for owner, count, late, ahead in rows
     ]
-    return sorted(
-        loads,
-        key=lambda load: (load.owner_id is None, -load.forecast, -load.late, -load.open, load.name),
-    )
 
 
 def compared(
@@ -139,11 +162,6 @@ def members_in(scope: Scope, dimension: str, span: Span) -> list[str]:
     ).exclude(**{f"{column}__isnull": True})
     rows = facts.order_by(column).values_list(column, flat=True).distinct()
     return [str(member) for member in rows]
-
-
-def late_now(scope: Scope, now: datetime) -> int:
-    """Return how many open complaints are past the time limit that ends first."""
-    return Fact.objects.filter(scope.facts(), ended_day__isnull=True, next_due_at__lte=now).count()
 
 
 def causes(scope: Scope, span: Span) -> list[tuple[str, int]]:

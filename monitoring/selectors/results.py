@@ -17,6 +17,7 @@ from monitoring.selectors.counting import condition_of, counted
 from monitoring.selectors.scope import Scope
 
 COUNTED, WHOLE, REST = "counted", "whole", "rest"
+NOBODY = "none"
 
 
 def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
@@ -58,13 +59,16 @@ def behind(
     span: Span,
     which: str,
     *,
+    owner: str = "",
     actor: User,
     after: str | None = None,
     before: str | None = None,
 ) -> Listed:
-    """Return a page of the complaints behind a figure, newest first."""
-    facts = facts_behind(scope, kpi, span, which).values("complaint")
-    parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts)]
+    """Return a page of the complaints behind a figure, newest first; of one owner, or "none"."""
+    facts = facts_behind(scope, kpi, span, which)
+    if owner:
+        facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
+    parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts.values("complaint"))]
     page = page_of(parts, NEWEST, after=after, before=before)
     return Listed(page, capped_counts({"list": parts})["list"])
 

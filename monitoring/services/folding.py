@@ -95,11 +95,17 @@ def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
     return certain
 
 
-def catch_up(*, at: datetime) -> None:
-    """Fold what is left if it is little, so that who changes something sees it in the figures."""
+def catch_up(*, at: datetime) -> datetime | None:
+    """Fold what is left if it is little, so that who changes something sees it in the figures.
+
+    Returns when the figures were last brought up to date where more is left than that, else None.
+    """
     cursor, last = standing()
     if 0 < last - cursor <= LITTLE:
         fold_journal(at=at, limit=LITTLE)
+    if last - cursor <= LITTLE:
+        return None
+    return Fold.objects.values_list("folded_at", flat=True).first() or at
 
 
 def fold_all(*, at: datetime) -> int:
