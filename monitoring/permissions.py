@@ -7,6 +7,9 @@ from monitoring.querysets import WATCH, WORK, places_with
 
 VIEW = "monitoring.view"
 SET_TARGETS = "monitoring.set_targets"
+# Of the floor below: what a figure counts, its reader may list.
+VIEW_COMPLAINTS = "complaints.view"
+VIEW_CONFIDENTIAL = "complaints.view_confidential"
 SET_WARNINGS, OVERSEE = "warnings.set", "warnings.oversee"
 
 

@@ -1,6 +1,18 @@
 """Addresses of figures and early warning."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from monitoring.views import charts, dashboard, figure, own, targets
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("filters/", dashboard.filters, name="filters"),
+    path("figures/", figure.catalogue, name="catalogue"),
+    path("figures/export/", figure.export, name="export"),
+    path("figures/<slug:code>/", figure.figure_page, name="figure"),
+    path("charts/<slug:name>/", charts.chart, name="chart"),
+    path("workload/", own.own_workload, name="workload"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/<int:pk>/end/", targets.target_end, name="target_end"),
+]

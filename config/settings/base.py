@@ -160,6 +160,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "figures": {  # what has been recorded since becomes facts and cells
+        "task": "monitoring.tasks.fold",
+        "schedule": 3.0,
+        "options": {"expires": 6},
+    },
     "sandbox": {  # what partners tried out
         "task": "complaints.tasks.purge_test_complaints",
         "schedule": crontab(hour=19, minute=50),
@@ -546,6 +551,7 @@ DEMO_STORIES: list[str] = [
     "incidents.demo.telling.tell",
     "portal.demo.tell",
     "retention.demo.tell",
+    "monitoring.demo.tell",
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

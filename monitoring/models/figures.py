@@ -17,7 +17,10 @@ from monitoring.states import Direction, Ending
 class Fact(models.Model):
     """What is counted of one complaint, one narrow row; days are local days of the organisation."""
 
-    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, related_name="fact")
+    # No constraint: it would make upkeep wait for whoever works on the complaint, and them for it.
+    complaint = models.OneToOneField(
+        Complaint, on_delete=models.CASCADE, related_name="fact", db_constraint=False
+    )
     # Neither merged nor found to be no complaint; what is tried out has no fact at all.
     counted = models.BooleanField()
     ending = models.CharField(max_length=10, choices=Ending, blank=True)
@@ -161,11 +164,11 @@ class Cell(models.Model):
     total = models.BigIntegerField(default=0)  # hundredths of a currency, where there is money
 
     class Meta:
-        """The first serves figures of one member, the second a comparison of all of them."""
+        """The first serves one member over days, the second one measure over all members."""
 
         constraints = [
             models.UniqueConstraint(
-                fields=["dimension", "member", "measure", "day", "confidential"], name="cell_once"
+                fields=["dimension", "member", "day", "measure", "confidential"], name="cell_once"
             )
         ]
         indexes = [
