@@ -119,10 +119,14 @@ def _of_set(
 ) -> Iterable[tuple[list[Judged], int]]:
     table, one = divided.table, divided.one
     weekly = table.periods.step != DAY
-    if not len(table.members) or not (one.weekly if weekly else one.daily):
+    asked = one.weekly if weekly else one.daily
+    if not len(table.members) or not (asked or world.watched):
         return
     counts = table.counts(table.cells.complaints)
-    yield _grown(divided, counts, settings, world), len(counts)
+    # An episode is followed in days and weeks alike: what it explains is no alarm of its own.
+    yield _grown(divided, counts, settings, world, all_of_them=asked), len(counts) if asked else 0
+    if not asked:
+        return
     if one.repeats and weekly:
         repeats = table.counts(table.cells.repeats)
         yield _shares(divided, REPEATS, repeats, counts, settings, world), len(counts)
@@ -136,21 +140,34 @@ def _of_set(
 
 
 def _candidates(
-    divided: _Divided, measure: str, counts: Floats, least: int, world: World
+    divided: _Divided,
+    measure: str,
+    counts: Floats,
+    least: int,
+    world: World,
+    *,
+    all_of_them: bool = True,
 ) -> tuple[Ints, list[str]]:
     """Return the rows that are judged, and their keys."""
     enough = enough_complaints(counts, last=1, least=least)[:, 0]
     # Keys are text: they are made for all only where an episode has to be looked for.
     asked = range(len(counts)) if world.watched else np.flatnonzero(enough)
     keys = {int(row): divided.key(measure, int(row), world) for row in asked}
-    rows = [row for row in keys if enough[row] or keys[row] in world.watched]
+    rows = [row for row in keys if (all_of_them and enough[row]) or keys[row] in world.watched]
     return np.array(rows, dtype=np.int64), [keys[row] for row in rows]
 
 
 def _grown(
-    divided: _Divided, counts: Floats, settings: WatchSettings, world: World
+    divided: _Divided,
+    counts: Floats,
+    settings: WatchSettings,
+    world: World,
+    *,
+    all_of_them: bool,
 ) -> list[Judged]:
-    rows, keys = _candidates(divided, COMPLAINTS, counts, settings.least, world)
+    rows, keys = _candidates(
+        divided, COMPLAINTS, counts, settings.least, world, all_of_them=all_of_them
+    )
     if not len(rows):
         return []
     table = divided.table

@@ -60,7 +60,8 @@ def settle(
     changes = [_change(one, by_key.get(one.key), period, step, silence_days) for one in standing]
     risen = [change.node for change in changes if change.node and change.what == RISEN]
     going_on = [change.node for change in changes if change.node and change.what == GOES_ON]
-    explaining = [*risen, *going_on]
+    held_back = [change.node for change in changes if change.node and change.what == HELD_BACK]
+    explaining = [*risen, *going_on, *held_back]
     spoken_for = {change.after.key for change in changes if change.what != PAST}
     fresh = [
         node

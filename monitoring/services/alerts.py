@@ -306,7 +306,7 @@ def open_incident_for_alert(
     at: datetime,
     expected_version: int | None = None,
 ) -> Incident:
-    """Suspect an incident behind an alert, its complaints linked. Raises as `open_incident` does."""
+    """Suspect an incident behind an alert, with its complaints. Raises as `open_incident` does."""
     alert = take_alert(alert_id, actor=actor, expected_version=expected_version)
     if alert.incident_id is not None:
         raise MoveRefused([_("It belongs to an incident already.")])

@@ -128,5 +128,3 @@ def deliver_digest(*, digest_id: int, at: datetime) -> Digest:
         digest.outcome = ",".join(faults)[:200]
         digest.save(update_fields=["outcome"])
     return digest
-
-

@@ -188,9 +188,7 @@ class TestScan:
     @pytest.mark.clause("CM-8.4")
     def test_a_spike_at_one_site_is_one_alarm_there(self):
         scan = self.scan(self.rows(spike=20))
-        outcome = settle(
-            [one.node for one in scan.judged], (), scan.weights, period=MONDAY, step=7
-        )
+        outcome = settle([one.node for one in scan.judged], (), scan.weights, period=MONDAY, step=7)
         assert [one.node.key for one in outcome.raised] == ["complaints:product.site:kettle|s1"]
         assert scan.series == 7
 
