@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from monitoring.views import charts, dashboard, figure, own, targets
+from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets
 
 app_name = "monitoring"
 urlpatterns: list[URLPattern] = [
@@ -16,3 +16,17 @@ urlpatterns: list[URLPattern] = [
     path("targets/", targets.targets, name="targets"),
     path("targets/<int:pk>/end/", targets.target_end, name="target_end"),
 ]
+
+# Beside figures, at an address of its own.
+warning_patterns = (
+    [
+        path("", alerts.alerts, name="alerts"),
+        path("summary/", alerts.digest, name="digest"),
+        path("settings/", settings.settings, name="settings"),
+        path("settings/preview/", settings.preview, name="preview"),
+        path("settings/exposure/", settings.exposure, name="exposure"),
+        path("<str:reference>/", alerts.alert, name="alert"),
+        path("<str:reference>/<str:act>/", alerts.act, name="act"),
+    ],
+    "warnings",
+)

@@ -59,9 +59,10 @@ def shares_the_rise(one: Node, other: Node, weights: Floats) -> bool:
 def explain(nodes: Sequence[Node], weights: Floats) -> list[Explained]:
     """Choose among alarmed nodes those that explain the others, the most surprising first.
 
-    From the most surprising one goes down while an alarmed part of it holds most of its excess.
+    From the most surprising one goes down while an alarmed part of it holds most of its excess; of
+    two with the same complaints the one that says less is named.
     """
-    left = sorted(nodes, key=lambda node: (-node.surprise, -node.depth, node.key))
+    left = sorted(nodes, key=lambda node: (-round(node.surprise, 3), node.depth, node.key))
     found = []
     while left:
         chief = _down(left[0], left, weights)
@@ -78,6 +79,7 @@ def _down(node: Node, nodes: Sequence[Node], weights: Floats) -> Node:
             part
             for part in nodes
             if part.depth > node.depth
+            and weights[part.within].sum() < weights[node.within].sum()
             and not (part.within & ~node.within & (weights > 0)).any()
             and part.excess >= EXPLAINED * node.excess
         ]

@@ -227,7 +227,7 @@ def _told(
                 p=float(found.p[at, 0]),
                 p_local=float(found.p_local[at, 0]),
                 surprise=float(surprises[at, 0]),
-                alarm=bool(flags[at, 0] and found.judged[0]),
+                alarm=bool(flags[at, 0] and counts[at, -1] >= settings.least_now),
                 within=divided.within(int(row)),
                 depth=len(divided.one.dimensions),
             ),

@@ -51,6 +51,7 @@ class WatchSettings(Part):
     red_alpha: float = Field(default=0.001, gt=0, le=0.05)
     false_share: float = Field(default=0.10, gt=0, le=0.5)
     least: int = Field(default=5, ge=2, le=1000)
+    least_now: int = Field(default=3, ge=1, le=1000)  # in the period itself
     silence_days: int = Field(default=7, ge=0, le=90)  # after an alarm, unless it rises
     repeats: int = Field(default=3, ge=2, le=100)
     repeat_days: int = Field(default=30, ge=1, le=365)

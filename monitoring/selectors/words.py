@@ -63,8 +63,8 @@ def chance_words(alert: Alert) -> str:
     )
 
 
-def seen_words(alert: Alert) -> str:
-    """Return what was seen, of what was expected."""
+def seen_words(alert: Alert, observed: int) -> str:
+    """Return what was seen, as far as the reader may know, of what was expected."""
     period = {
         "from": date_format(alert.period_from, "SHORT_DATE_FORMAT"),
         "to": date_format(alert.period_to, "SHORT_DATE_FORMAT"),
@@ -72,10 +72,10 @@ def seen_words(alert: Alert) -> str:
     if alert.kind == AlertKind.EMERGENCY:
         return _("Declared on %(from)s.") % period
     if alert.expected is None:
-        return _("%(seen)s from %(from)s to %(to)s.") % {**period, "seen": alert.observed}
+        return _("%(seen)s from %(from)s to %(to)s.") % {**period, "seen": observed}
     words = {
         **period,
-        "seen": number_format(alert.observed),
+        "seen": number_format(observed),
         "expected": number_format(alert.expected, 1),
     }
     if alert.period_from == alert.period_to:

@@ -294,6 +294,7 @@ class _Desk:
                 "series_judged": len(self.scan.judged),
                 "false_share": self.says.false_share,
                 "least": self.says.least,
+                "least_now": self.says.least_now,
                 "settings": self.settings.version,
             },
             series=series,

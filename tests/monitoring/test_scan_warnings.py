@@ -66,7 +66,7 @@ class TestCounts:
         assert loaded.known(MONDAY).complaints.sum() == 2
         assert loaded.known(MONDAY + timedelta(days=4)).complaints.sum() == 5
 
-    def test_a_difference_is_named_and_fails_the_command(self, capsys):
+    def test_a_difference_is_named_and_fails_the_command(self):
         write_complaints(MONDAY, 2)
         keep_series(now=NOW)
         call_command("verify_series")
@@ -82,7 +82,7 @@ class TestScan:
     def sites(self):
         return [make_site() for _ in range(3)]
 
-    @pytest.fixture
+    @pytest.fixture(autouse=True)
     def manager(self, sites):
         return make_user("manager", site=sites[1])
 
@@ -90,7 +90,7 @@ class TestScan:
     def quality_manager(self):
         return make_user("quality_manager")
 
-    def test_a_spike_is_one_alert_with_all_it_was_judged_by(self, sites, manager, quality_manager):
+    def test_a_spike_is_one_alert_with_all_it_was_judged_by(self, sites, manager):
         quiet_months(sites)
         spike(sites[1])
         found = scan_warnings(as_of=SUNDAY, now=NOW)
@@ -125,11 +125,12 @@ class TestScan:
         assert not Alert.objects.exists()
         assert not ScanRun.objects.exists()
 
-    def test_an_episode_goes_on_rises_and_ends_with_an_all_clear(self, sites, manager):
+    def test_an_episode_goes_on_rises_and_ends_with_an_all_clear(self, sites):
         quiet_months(sites)
         spike(sites[1], 18)
         (alert,) = scan_warnings(as_of=SUNDAY, now=NOW).alerts
         spike(sites[1], 18, monday=MONDAY + WEEK)
+        quiet_months([sites[0], sites[2]], weeks=1, until=MONDAY + 2 * WEEK)
         found = scan_warnings(as_of=SUNDAY + WEEK, now=NOW + WEEK)
         assert not found.alerts
         alert.refresh_from_db()
@@ -159,7 +160,7 @@ class TestScan:
         assert cells.apart.sum() == 30
         assert cells.complaints.sum() == Complaint.objects.count()
 
-    def test_a_channel_that_falls_silent_is_an_alert(self, sites):
+    def test_a_channel_that_falls_silent_is_an_alert(self):
         for week in range(20, 1, -1):
             write_complaints(MONDAY - WEEK * week, 6, channel="email")
             write_complaints(MONDAY - WEEK * week, 5)
@@ -169,7 +170,7 @@ class TestScan:
         silent = [one for one in found.alerts if one.kind == "silence"]
         assert [(one.channel, one.observed) for one in silent] == [("email", 0)]
 
-    def test_history_is_looked_through_without_telling_anybody(self, sites, manager):
+    def test_history_is_looked_through_without_telling_anybody(self, sites):
         quiet_months(sites, weeks=30)
         spike(sites[1], 24, monday=MONDAY - 10 * WEEK)
         quiet_months(sites, weeks=1, until=MONDAY + WEEK)
