@@ -566,6 +566,7 @@ DEMO_STORIES: list[str] = [
     "portal.demo.tell",
     "retention.demo.tell",
     "monitoring.demo.tell",
+    "monitoring.demo.tell_warnings",
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

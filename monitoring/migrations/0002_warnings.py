@@ -8,269 +8,667 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_test_providers'),
-        ('complaints', '0022_attachment_withdrawn'),
-        ('incidents', '0001_initial'),
-        ('monitoring', '0001_figures'),
+        ("accounts", "0005_test_providers"),
+        ("complaints", "0022_attachment_withdrawn"),
+        ("incidents", "0001_initial"),
+        ("monitoring", "0001_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SeriesPrint',
+            name="SeriesPrint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('mark', models.CharField(max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("mark", models.CharField(max_length=120)),
             ],
         ),
         migrations.CreateModel(
-            name='Digest',
+            name="Digest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('subject', models.CharField(max_length=200)),
-                ('body', models.TextField()),
-                ('language', models.CharField(max_length=10)),
-                ('by_service', models.BooleanField(default=False)),
-                ('made_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=200)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("delivery_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("subject", models.CharField(max_length=200)),
+                ("body", models.TextField()),
+                ("language", models.CharField(max_length=10)),
+                ("by_service", models.BooleanField(default=False)),
+                ("made_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=200)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='DigestChoice',
+            name="DigestChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rhythm', models.CharField(choices=[('daily', 'Daily'), ('weekly', 'Weekly, on Monday'), ('never', 'Never')], max_length=6)),
-                ('by_service', models.BooleanField(verbose_name='also by the messaging services I am called by')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='digest_choice', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rhythm",
+                    models.CharField(
+                        choices=[
+                            ("daily", "Daily"),
+                            ("weekly", "Weekly, on Monday"),
+                            ("never", "Never"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "by_service",
+                    models.BooleanField(
+                        verbose_name="also by the messaging services I am called by"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="digest_choice",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Exposure',
+            name="Exposure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dimension', models.CharField(max_length=10)),
-                ('member', models.CharField(blank=True, max_length=200)),
-                ('month', models.DateField()),
-                ('unit', models.CharField(choices=[('customers', 'Customers'), ('orders', 'Orders'), ('units', 'Units')], max_length=10)),
-                ('amount', models.PositiveBigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("dimension", models.CharField(max_length=10)),
+                ("member", models.CharField(blank=True, max_length=200)),
+                ("month", models.DateField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("customers", "Customers"),
+                            ("orders", "Orders"),
+                            ("units", "Units"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("amount", models.PositiveBigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('dimension', 'member', 'month'), name='exposure_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dimension", "member", "month"), name="exposure_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SeriesDay',
+            name="SeriesDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('recorded_on', models.DateField()),
-                ('category_id', models.BigIntegerField(null=True)),
-                ('product', models.CharField(blank=True, max_length=200)),
-                ('site_id', models.BigIntegerField(null=True)),
-                ('channel', models.CharField(max_length=10)),
-                ('provider_id', models.BigIntegerField(null=True)),
-                ('complaints', models.PositiveIntegerField()),
-                ('complainants', models.PositiveIntegerField()),
-                ('repeats', models.PositiveIntegerField()),
-                ('hidden', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("recorded_on", models.DateField()),
+                ("category_id", models.BigIntegerField(null=True)),
+                ("product", models.CharField(blank=True, max_length=200)),
+                ("site_id", models.BigIntegerField(null=True)),
+                ("channel", models.CharField(max_length=10)),
+                ("provider_id", models.BigIntegerField(null=True)),
+                ("complaints", models.PositiveIntegerField()),
+                ("complainants", models.PositiveIntegerField()),
+                ("repeats", models.PositiveIntegerField()),
+                ("hidden", models.PositiveIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['day'], name='series_day')],
+                "indexes": [models.Index(fields=["day"], name="series_day")],
             },
         ),
         migrations.CreateModel(
-            name='WarningPreview',
+            name="WarningPreview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content', models.JSONField()),
-                ('asked_at', models.DateTimeField()),
-                ('until', models.DateField()),
-                ('weeks_done', models.PositiveSmallIntegerField(default=0)),
-                ('weeks', models.PositiveSmallIntegerField()),
-                ('found', models.JSONField(default=list)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('failed', models.BooleanField(default=False)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content", models.JSONField()),
+                ("asked_at", models.DateTimeField()),
+                ("until", models.DateField()),
+                ("weeks_done", models.PositiveSmallIntegerField(default=0)),
+                ("weeks", models.PositiveSmallIntegerField()),
+                ("found", models.JSONField(default=list)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("failed", models.BooleanField(default=False)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='WarningSettings',
+            name="WarningSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(unique=True, verbose_name='version')),
-                ('content', models.JSONField()),
-                ('note', models.TextField(verbose_name='what changes, and why')),
-                ('set_at', models.DateTimeField()),
-                ('set_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(unique=True, verbose_name="version")),
+                ("content", models.JSONField()),
+                ("note", models.TextField(verbose_name="what changes, and why")),
+                ("set_at", models.DateTimeField()),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'warning settings',
-                'verbose_name_plural': 'warning settings',
-                'ordering': ['-version'],
+                "verbose_name": "warning settings",
+                "verbose_name_plural": "warning settings",
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='ScanRun',
+            name="ScanRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveSmallIntegerField()),
-                ('period', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('series', models.PositiveIntegerField()),
-                ('judged', models.PositiveIntegerField()),
-                ('raised', models.PositiveIntegerField()),
-                ('milliseconds', models.PositiveIntegerField()),
-                ('settings', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.warningsettings')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField()),
+                ("period", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("series", models.PositiveIntegerField()),
+                ("judged", models.PositiveIntegerField()),
+                ("raised", models.PositiveIntegerField()),
+                ("milliseconds", models.PositiveIntegerField()),
+                (
+                    "settings",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.warningsettings",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-period', '-step'],
+                "ordering": ["-period", "-step"],
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', django_fsm.FSMField(choices=[('open', 'Open'), ('acknowledged', 'Acknowledged'), ('investigating', 'Investigating'), ('action', 'Action under way'), ('closed', 'Closed'), ('dismissed', 'Dismissed')], default='open', max_length=50, protected=True, verbose_name='state')),
-                ('is_open', models.BooleanField(default=True, editable=False)),
-                ('cause', models.TextField(blank=True, verbose_name='cause')),
-                ('action', models.TextField(blank=True, verbose_name='corrective action')),
-                ('result', models.TextField(blank=True, verbose_name='what was done')),
-                ('dismissal', models.CharField(blank=True, choices=[('campaign', 'A campaign or mass mailing'), ('bulk', 'Entered or imported in bulk'), ('expected', 'Expected: a known event or season'), ('chance', 'Looked into: nothing in common, chance'), ('data', 'An error in the data'), ('new_level', 'A new usual level'), ('history', 'Long over when history was looked through')], max_length=10, verbose_name='why it is none')),
-                ('dismissal_note', models.TextField(blank=True, verbose_name='in words')),
-                ('effect', models.CharField(blank=True, choices=[('', 'Not looked at yet'), ('effective', 'Effective'), ('not_effective', 'Not effective'), ('unclear', 'Cannot be told')], max_length=13, verbose_name='effect')),
-                ('effect_note', models.TextField(blank=True, verbose_name='what shows it')),
-                ('acknowledged_at', models.DateTimeField(null=True, verbose_name='acknowledged')),
-                ('investigated_at', models.DateTimeField(null=True, verbose_name='investigation begun')),
-                ('acted_at', models.DateTimeField(null=True, verbose_name='action decided')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
-                ('effect_at', models.DateTimeField(null=True, verbose_name='effect noted')),
-                ('reference', models.CharField(max_length=20, unique=True, verbose_name='reference')),
-                ('kind', models.CharField(choices=[('complaints', 'More complaints than expected'), ('repeats', 'More repeats than expected'), ('rate', 'More complaints for what was sold'), ('repeat_rule', 'The same problem comes back'), ('safety', 'Several complaints about safety'), ('silence', 'Fallen silent'), ('emergency', 'Emergency')], max_length=12, verbose_name='kind')),
-                ('level', models.CharField(choices=[('amber', 'Amber'), ('red', 'Red')], max_length=5, verbose_name='level')),
-                ('key', models.CharField(max_length=400)),
-                ('dimensions', models.CharField(max_length=60)),
-                ('product', models.CharField(blank=True, max_length=200, verbose_name='product or service')),
-                ('channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('email', 'E-mail'), ('web', 'Web form'), ('letter', 'Letter'), ('in_person', 'In person'), ('social', 'Social media'), ('regulator', 'Through a regulator'), ('api', 'Partner system'), ('other', 'Other')], max_length=10, verbose_name='channel')),
-                ('also', models.JSONField(default=list)),
-                ('step', models.PositiveSmallIntegerField(default=0)),
-                ('period_from', models.DateField()),
-                ('period_to', models.DateField()),
-                ('since', models.DateField()),
-                ('observed', models.PositiveIntegerField()),
-                ('expected', models.FloatField(null=True)),
-                ('upper', models.FloatField(null=True)),
-                ('p', models.FloatField(null=True)),
-                ('parameters', models.JSONField(default=dict)),
-                ('series', models.JSONField(default=dict)),
-                ('peak', models.FloatField(default=0.0)),
-                ('last_period', models.DateField()),
-                ('quiet', models.PositiveSmallIntegerField(default=0)),
-                ('going_on', models.BooleanField(default=True)),
-                ('calm_at', models.DateTimeField(null=True)),
-                ('raised_at', models.DateTimeField(verbose_name='raised')),
-                ('due_at', models.DateTimeField(verbose_name='to be taken by')),
-                ('told_level', models.PositiveSmallIntegerField(default=1)),
-                ('action_due', models.DateField(null=True, verbose_name='until')),
-                ('effect_due', models.DateField(null=True, verbose_name='see whether it worked on')),
-                ('effect_told_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('about', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.complaint')),
-                ('action_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('category', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='complaints.category', verbose_name='category')),
-                ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='later', to='monitoring.alert')),
-                ('incident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='alerts', to='incidents.incident')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('provider', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.provider', verbose_name='provider')),
-                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='accounts.site', verbose_name='site')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='monitoring.scanrun')),
-                ('settings', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.warningsettings')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("open", "Open"),
+                            ("acknowledged", "Acknowledged"),
+                            ("investigating", "Investigating"),
+                            ("action", "Action under way"),
+                            ("closed", "Closed"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="open",
+                        max_length=50,
+                        protected=True,
+                        verbose_name="state",
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True, editable=False)),
+                ("cause", models.TextField(blank=True, verbose_name="cause")),
+                ("action", models.TextField(blank=True, verbose_name="corrective action")),
+                ("result", models.TextField(blank=True, verbose_name="what was done")),
+                (
+                    "dismissal",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("campaign", "A campaign or mass mailing"),
+                            ("bulk", "Entered or imported in bulk"),
+                            ("expected", "Expected: a known event or season"),
+                            ("chance", "Looked into: nothing in common, chance"),
+                            ("data", "An error in the data"),
+                            ("new_level", "A new usual level"),
+                            ("history", "Long over when history was looked through"),
+                        ],
+                        max_length=10,
+                        verbose_name="why it is none",
+                    ),
+                ),
+                ("dismissal_note", models.TextField(blank=True, verbose_name="in words")),
+                (
+                    "effect",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not looked at yet"),
+                            ("effective", "Effective"),
+                            ("not_effective", "Not effective"),
+                            ("unclear", "Cannot be told"),
+                        ],
+                        max_length=13,
+                        verbose_name="effect",
+                    ),
+                ),
+                ("effect_note", models.TextField(blank=True, verbose_name="what shows it")),
+                ("acknowledged_at", models.DateTimeField(null=True, verbose_name="acknowledged")),
+                (
+                    "investigated_at",
+                    models.DateTimeField(null=True, verbose_name="investigation begun"),
+                ),
+                ("acted_at", models.DateTimeField(null=True, verbose_name="action decided")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
+                ("effect_at", models.DateTimeField(null=True, verbose_name="effect noted")),
+                (
+                    "reference",
+                    models.CharField(max_length=20, unique=True, verbose_name="reference"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("complaints", "More complaints than expected"),
+                            ("repeats", "More repeats than expected"),
+                            ("rate", "More complaints for what was sold"),
+                            ("repeat_rule", "The same problem comes back"),
+                            ("safety", "Several complaints about safety"),
+                            ("silence", "Fallen silent"),
+                            ("emergency", "Emergency"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("amber", "Amber"), ("red", "Red")],
+                        max_length=5,
+                        verbose_name="level",
+                    ),
+                ),
+                ("key", models.CharField(max_length=400)),
+                ("dimensions", models.CharField(max_length=60)),
+                (
+                    "product",
+                    models.CharField(blank=True, max_length=200, verbose_name="product or service"),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "E-mail"),
+                            ("web", "Web form"),
+                            ("letter", "Letter"),
+                            ("in_person", "In person"),
+                            ("social", "Social media"),
+                            ("regulator", "Through a regulator"),
+                            ("api", "Partner system"),
+                            ("other", "Other"),
+                        ],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("also", models.JSONField(default=list)),
+                ("step", models.PositiveSmallIntegerField(default=0)),
+                ("period_from", models.DateField()),
+                ("period_to", models.DateField()),
+                ("since", models.DateField()),
+                ("observed", models.PositiveIntegerField()),
+                ("expected", models.FloatField(null=True)),
+                ("upper", models.FloatField(null=True)),
+                ("p", models.FloatField(null=True)),
+                ("parameters", models.JSONField(default=dict)),
+                ("series", models.JSONField(default=dict)),
+                ("peak", models.FloatField(default=0.0)),
+                ("last_period", models.DateField()),
+                ("quiet", models.PositiveSmallIntegerField(default=0)),
+                ("going_on", models.BooleanField(default=True)),
+                ("calm_at", models.DateTimeField(null=True)),
+                ("raised_at", models.DateTimeField(verbose_name="raised")),
+                ("due_at", models.DateTimeField(verbose_name="to be taken by")),
+                ("told_level", models.PositiveSmallIntegerField(default=1)),
+                ("action_due", models.DateField(null=True, verbose_name="until")),
+                (
+                    "effect_due",
+                    models.DateField(null=True, verbose_name="see whether it worked on"),
+                ),
+                ("effect_told_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "about",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="complaints.complaint",
+                    ),
+                ),
+                (
+                    "action_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="complaints.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="later",
+                        to="monitoring.alert",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="alerts",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="accounts.provider",
+                        verbose_name="provider",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="accounts.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="monitoring.scanrun",
+                    ),
+                ),
+                (
+                    "settings",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.warningsettings",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'alert',
-                'verbose_name_plural': 'alerts',
-                'ordering': ['-raised_at', '-id'],
+                "verbose_name": "alert",
+                "verbose_name_plural": "alerts",
+                "ordering": ["-raised_at", "-id"],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='AlertMember',
+            name="AlertMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_at', models.DateTimeField()),
-                ('alert', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='monitoring.alert')),
-                ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_members', to='complaints.complaint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("joined_at", models.DateTimeField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="monitoring.alert",
+                    ),
+                ),
+                (
+                    "complaint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_members",
+                        to="complaints.complaint",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('alert', 'complaint'), name='alert_member_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "complaint"), name="alert_member_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AlertNotice',
+            name="AlertNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('raised', 'A new alert'), ('risen', 'It has risen further'), ('unattended', 'Nobody has taken it in time'), ('calm', 'All clear: back to the usual level'), ('effect', 'See whether the action worked'), ('given', 'An action is yours')], max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='monitoring.alert')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alert_notices', to=settings.AUTH_USER_MODEL)),
-                ('digest', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notices', to='monitoring.digest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("raised", "A new alert"),
+                            ("risen", "It has risen further"),
+                            ("unattended", "Nobody has taken it in time"),
+                            ("calm", "All clear: back to the usual level"),
+                            ("effect", "See whether the action worked"),
+                            ("given", "An action is yours"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="monitoring.alert",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alert_notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "digest",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="notices",
+                        to="monitoring.digest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user', '-id'], name='alert_notice_unread')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["user", "-id"],
+                        name="alert_notice_unread",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NewLevel',
+            name="NewLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=400)),
-                ('since', models.DateField()),
-                ('factor', models.FloatField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='levels', to='monitoring.alert')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=400)),
+                ("since", models.DateField()),
+                ("factor", models.FloatField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="levels",
+                        to="monitoring.alert",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['key'], name='level_of_series')],
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["key"], name="level_of_series")],
             },
         ),
         migrations.AddConstraint(
-            model_name='scanrun',
-            constraint=models.UniqueConstraint(fields=('step', 'period'), name='period_judged_once'),
+            model_name="scanrun",
+            constraint=models.UniqueConstraint(
+                fields=("step", "period"), name="period_judged_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['-raised_at', '-id'], name='alert_newest'),
+            model_name="alert",
+            index=models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['key', '-raised_at'], name='alert_of_series'),
+            model_name="alert",
+            index=models.Index(fields=["key", "-raised_at"], name="alert_of_series"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['due_at'], name='alert_due'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["due_at"], name="alert_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('about__isnull', False)), fields=('about',), name='alert_once_per_emergency'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("about__isnull", False)),
+                fields=("about",),
+                name="alert_once_per_emergency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_open', True), ('state__in', ['open', 'acknowledged', 'investigating', 'action'])), models.Q(('is_open', False), models.Q(('state__in', ['open', 'acknowledged', 'investigating', 'action']), _negated=True)), _connector='OR'), name='alert_open_as_state_says'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("is_open", True),
+                        ("state__in", ["open", "acknowledged", "investigating", "action"]),
+                    ),
+                    models.Q(
+                        ("is_open", False),
+                        models.Q(
+                            ("state__in", ["open", "acknowledged", "investigating", "action"]),
+                            _negated=True,
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="alert_open_as_state_says",
+            ),
         ),
     ]

@@ -24,6 +24,8 @@ from monitoring.states import AlertKind, AlertLevel
 Pair = tuple[int, str]  # category and product
 USUAL = 1.0  # so many expected in the rule's days: then statistics judge it, and the rule is silent
 _YEAR = 365
+_MOST = 500  # products of a day
+_RULES = (AlertKind.SAFETY, AlertKind.REPEAT_RULE)
 _UNSAFE = (SafetyHazard.POSSIBLE, SafetyHazard.ACTUAL)
 
 
@@ -57,16 +59,21 @@ def follow_repeats(
 
 
 def _cases(as_of: date, days: int) -> Mapping[Pair, list[_Case]]:
-    found = (
-        Complaint.objects.filter(
-            received_at__gte=begin_of(as_of - timedelta(days=days - 1)),
-            received_at__lt=begin_of(as_of + timedelta(days=1)),
-            category__parent__isnull=False,
-        )
-        .exclude(product="")
-        .exclude(state__in=UNCOUNTED)
-        .order_by("received_at", "pk")
-    )
+    """Return the complaints of the rule's days by pair, as far as a pair may speak or be calm now.
+
+    Only what came in today can make the rule speak, and only what it speaks of can fall silent.
+    """
+    counted = Complaint.objects.filter(category__parent__isnull=False)
+    counted = counted.exclude(product="").exclude(state__in=UNCOUNTED)
+    end = begin_of(as_of + timedelta(days=1))
+    today = counted.filter(received_at__gte=begin_of(as_of), received_at__lt=end)
+    speaking = Alert.objects.filter(kind__in=_RULES, going_on=True).values("category")
+    found = counted.filter(
+        Q(product__in=list(today.values_list("product", flat=True).distinct()[:_MOST]))
+        | Q(category__in=speaking),
+        received_at__gte=begin_of(as_of - timedelta(days=days - 1)),
+        received_at__lt=end,
+    ).order_by("received_at", "pk")
     unsafe = set(
         found.filter(
             Q(emergency_declared_at__isnull=False) | Q(assessments__safety_hazard__in=_UNSAFE)
@@ -75,7 +82,9 @@ def _cases(as_of: date, days: int) -> Mapping[Pair, list[_Case]]:
     cases: dict[Pair, list[_Case]] = defaultdict(list)
     rows = found.values_list("pk", "category", "product", "complainant", "received_at")
     for pk, category, product, person, received_at in rows:
-        who = str(person) if person else f"nobody-{pk}"
+        # People nobody knows cannot be told apart: one, unless there is danger.
+        nobody = f"nobody-{pk}" if pk in unsafe else "nobody"
+        who = str(person) if person else nobody
         report = Report(timezone.localdate(received_at), who, safety=pk in unsafe)
         cases[category, product_key(product)].append(_Case(pk, report))
     return cases
@@ -157,9 +166,8 @@ def _calm(
     at: datetime,
     now: datetime,
 ) -> None:
-    rules = (AlertKind.SAFETY, AlertKind.REPEAT_RULE)
     for alert in Alert.objects.select_for_update(of=("self",)).filter(
-        kind__in=rules, going_on=True, last_period__lte=as_of
+        kind__in=_RULES, going_on=True, last_period__lte=as_of
     ):
         own = cases.get((alert.category_id or 0, alert.product), [])
         speaks = endangers if alert.kind == AlertKind.SAFETY else comes_back

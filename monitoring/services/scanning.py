@@ -37,6 +37,7 @@ from monitoring.services.series import keep_series
 from monitoring.services.warning_settings import ensure_settings
 from monitoring.states import AlertKind, AlertLevel, AlertState, Dismissal
 
+STEPS = (WEEK, DAY)
 CATCH_UP = 14  # days: what was missed for longer is looked through by hand (`--since`)
 CHART = {WEEK: 60, DAY: 90}  # periods an alert shows
 JUDGED = {WEEK: 30, DAY: 35}  # of them so many with what was expected
@@ -84,11 +85,13 @@ def scan_warnings(*, as_of: date, now: datetime, dry_run: bool = False) -> Scann
     )
 
 
-def look_through(*, since: date, as_of: date, now: datetime) -> Scanned:
+def look_through(
+    *, since: date, as_of: date, now: datetime, by_week: bool = False, put_away: bool = True
+) -> Scanned:
     """Judge history day by day, each from what was known then; what is long over needs nobody.
 
     Nobody is told of what is older than a fortnight, and what has been calm for a month is put
-    away as history.
+    away as history. `by_week` judges weeks only: a tenth of the work.
     """
     keep_series(now=now)
     loaded = load_counts()
@@ -100,11 +103,12 @@ def look_through(*, since: date, as_of: date, now: datetime) -> Scanned:
         settings = ensure_settings(at=now)
         day = max(since, loaded.since)
         while day <= as_of:
-            part = _scan_day(loaded, settings, day, now=now)
+            part = _scan_day(loaded, settings, day, now=now, steps=(WEEK,) if by_week else STEPS)
             alerts += part.alerts
             judged, series = judged + part.judged, max(series, part.series)
             day += timedelta(days=1)
-        put_history_away(now=now)
+        if put_away:
+            put_history_away(now=now)
     return Scanned(series, judged, (), alerts)
 
 
@@ -139,9 +143,16 @@ def _missed(as_of: date) -> Iterator[date]:
 
 
 @transaction.atomic
-def _scan_day(loaded: Loaded, settings: WarningSettings, day: date, *, now: datetime) -> Scanned:
+def _scan_day(
+    loaded: Loaded,
+    settings: WarningSettings,
+    day: date,
+    *,
+    now: datetime,
+    steps: Sequence[int] = STEPS,
+) -> Scanned:
     at = min(begin_of(day + timedelta(days=1)) + AFTER_MIDNIGHT, now)
-    parts = [_scan_step(loaded, settings, day, step, at=at, now=now) for step in (WEEK, DAY)]
+    parts = [_scan_step(loaded, settings, day, step, at=at, now=now) for step in steps]
     come_back = follow_repeats(settings.says, settings=settings, as_of=day, at=at, now=now)
     return Scanned(
         max(part.series for part in parts),

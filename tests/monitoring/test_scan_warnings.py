@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from complaints.models import Complaint
+from complaints.models import Complainant, Complaint
 from complaints.services.emergencies import declare_emergency
 from incidents.services.lifecycle import Scope, declare_incident, open_incident
 from incidents.services.linking import link_complaints
@@ -195,8 +195,10 @@ class TestScan:
 class TestRules:
     def test_three_people_with_the_same_unusual_problem_are_a_red_alert(self):
         category = quality()
-        for days in (20, 9, 0):
-            write_complaints(SUNDAY - timedelta(days=days), 1, product="Lamp", category=category)
+        people = Complainant.objects.bulk_create([Complainant(name=name) for name in "ABC"])
+        for days, person in zip((20, 9, 0), people, strict=True):
+            given = {"product": "Lamp", "category": category, "complainant": person}
+            write_complaints(SUNDAY - timedelta(days=days), 1, **given)
         says = ensure_settings(at=NOW)
         given = {"settings": says, "at": NOW, "now": NOW}
         (alert,) = follow_repeats(says.says, as_of=SUNDAY, **given)

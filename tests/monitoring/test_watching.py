@@ -169,8 +169,7 @@ class TestScan:
         for week in range(weeks):
             day = start + timedelta(days=7 * week)
             rows += [
-                (day, day, {"site": site, "product": 0}, 4 + (week + site) % 3)
-                for site in range(3)
+                (day, day, {"site": site, "product": 0}, 4 + (week + site) % 3) for site in range(3)
             ]
         rows.append((MONDAY, MONDAY, {"site": 1, "product": 0}, 5 + spike))
         rows += [(MONDAY, MONDAY, {"site": site, "product": 0}, 5) for site in (0, 2)]
