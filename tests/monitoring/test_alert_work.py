@@ -105,7 +105,7 @@ class TestVerbs:
             f"alert.{name}"
             for name in ("raised", "acknowledged", "investigated", "acted", "closed", "effect")
         ]
-        assert verify_subject(ended).ok
+        assert verify_subject(ended).intact
 
     def test_what_did_not_work_is_looked_into_again(self, alert, manager):
         closed(alert, manager)

@@ -13,7 +13,7 @@ from monitoring.services.scanning import Scanned, look_through, scan_warnings
 
 
 class Command(BaseCommand):
-    """`manage.py scan_warnings [--as-of DATE] [--since DATE] [--dry-run]`."""
+    """`manage.py scan_warnings [--as-of DATE] [--since DATE [--by-week]] [--dry-run]`."""
 
     help = "Judge every series by its own past, and raise alerts for what differs."
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         """Describe the arguments."""
         parser.add_argument("--as-of", help="the last day judged (default: yesterday)")
         parser.add_argument("--since", help="look through history from this day on")
+        parser.add_argument("--by-week", action="store_true", help="with --since: weeks only")
         parser.add_argument("--dry-run", action="store_true", help="write nothing, print alarms")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         if since and options["dry_run"]:
             raise CommandError(_("--dry-run: judges one day; leave --since out."))
         if since:
-            found = look_through(since=since, as_of=as_of, now=now)
+            found = look_through(
+                since=since, as_of=as_of, now=now, by_week=options["by_week"]
+            )
         else:
             found = scan_warnings(as_of=as_of, now=now, dry_run=options["dry_run"])
         self._tell(found)
