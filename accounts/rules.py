@@ -59,6 +59,9 @@ _MANAGING = _HANDLING | {
     "emergencies.review",
     "providers.view",
     "providers.manage",
+    "monitoring.view",
+    "warnings.view",
+    "warnings.work",
 }
 
 # What a provider's people and software can be granted at all; its contract says how much of it.
@@ -133,6 +136,11 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "providers.view",
             "providers.manage",
             "providers.approve",
+            "monitoring.view",
+            "warnings.view",
+            "warnings.work",
+            "warnings.set",
+            "monitoring.set_targets",
         }
     ),
     "auditor": frozenset(
@@ -149,6 +157,8 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "retention.view",
             "retention.read_subjects",
             "providers.view",
+            "monitoring.view",
+            "warnings.view",
         }
     ),
     "top_management": frozenset(
@@ -168,6 +178,9 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "emergencies.view",
             "providers.view",
             "providers.approve",
+            "monitoring.view",
+            "warnings.view",
+            "warnings.oversee",
         }
     ),
     "provider_staff": _PROVIDING,

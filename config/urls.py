@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from accounts.urls import sign_in_patterns
 from config import health, styleguide
+from monitoring.urls import warning_patterns
 from providers.api.views import nothing_here
 from providers.urls import token_patterns
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("mailroom/", include("mailroom.urls")),
     path("complain/", include("portal.urls")),
     path("retention/", include("retention.urls")),
+    path("monitoring/", include("monitoring.urls")),
+    path("warnings/", include(warning_patterns)),
 ]
 if settings.DEBUG or settings.DEMO_ALLOWED:
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))

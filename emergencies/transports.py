@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils.encoding import force_bytes
 
-from emergencies.models import Page
+from emergencies.models import Address, Page
 from emergencies.rules.addresses import scheme_of
 from emergencies.states import Service
 
@@ -112,7 +112,14 @@ def _mail(page: Page, address: str, letter: Letter) -> None:
         raise NotSentError("not_accepted")
 
 
-def _by_apprise(url: str, letter: Letter) -> None:
+def send_quietly(address: Address, letter: Letter) -> None:
+    """Send what is no alarm to one messaging service. Raises NotSentError with a code."""
+    _by_apprise(unseal(address.secret), letter, apprise.NotifyType.INFO)
+
+
+def _by_apprise(
+    url: str, letter: Letter, kind: apprise.NotifyType = apprise.NotifyType.FAILURE
+) -> None:
     # Asked again at each call: an installation may have become stricter since it was entered.
     if not administrators_may_use(url):
         raise NotSentError("scheme_not_allowed")
@@ -123,7 +130,7 @@ def _by_apprise(url: str, letter: Letter) -> None:
             title=letter.subject,
             body=letter.body,
             body_format=apprise.NotifyFormat.TEXT,
-            notify_type=apprise.NotifyType.FAILURE,
+            notify_type=kind,
         )
     except Exception as error:  # noqa: BLE001 - whatever it says may hold the key: only its name
         raise NotSentError(type(error).__name__) from None

@@ -9,3 +9,7 @@ class MonitoringConfig(AppConfig):
 
     name = "monitoring"
     verbose_name = _("Monitoring")
+
+    def ready(self) -> None:
+        """Subscribe."""
+        from monitoring import subscribers  # noqa: F401 - importing is subscribing

@@ -160,6 +160,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "figures": {  # what has been recorded since becomes facts and cells
+        "task": "monitoring.tasks.fold",
+        "schedule": 3.0,
+        "options": {"expires": 6},
+    },
     "sandbox": {  # what partners tried out
         "task": "complaints.tasks.purge_test_complaints",
         "schedule": crontab(hour=19, minute=50),
@@ -301,6 +306,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(day_of_month="6-12", hour=18, minute=40),
     },
     "api": {"task": "providers.tasks.clean_up", "schedule": crontab(minute=20)},
+    "warnings": {  # after midnight in Shanghai: the day, and on Mondays the week, is over
+        "task": "monitoring.tasks.watch",
+        "schedule": crontab(hour=17, minute=20),
+    },
+    "alerts": {
+        "task": "monitoring.tasks.follow_alerts",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
+    "warning_previews": {
+        "task": "monitoring.tasks.reckon_warning_previews",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "clean_up": {"task": "retention.tasks.clean_up", "schedule": crontab(hour=19, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
@@ -546,6 +565,8 @@ DEMO_STORIES: list[str] = [
     "incidents.demo.telling.tell",
     "portal.demo.tell",
     "retention.demo.tell",
+    "monitoring.demo.tell",
+    "monitoring.demo.tell_warnings",
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

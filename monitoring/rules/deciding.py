@@ -31,20 +31,28 @@ def flag_rate(events: Any, totals: Any, dates: Dates, *, last: int) -> Flags:
     return alarms(judged, numbers, last=last, alpha=RATE_ALPHA)
 
 
-def alarms(judged: Judgement, counts: Floats, *, last: int, alpha: float = ALPHA) -> Flags:
+def alarms(
+    judged: Judgement,
+    counts: Floats,
+    *,
+    last: int,
+    alpha: float = ALPHA,
+    least: int = LEAST,
+    share: float = FALSE_SHARE,
+) -> Flags:
     """Decide by p, by the share of false alarms over the set, and by the least number."""
-    enough = enough_complaints(counts, last=last)
+    enough = enough_complaints(counts, last=last, least=least)
     found = (judged.p <= alpha) & (judged.p_local <= STILL_NEW) & enough
-    kept = np.stack([discoveries(judged.p[:, at], enough[:, at]) for at in range(last)], axis=1)
-    return found & kept
+    columns = [discoveries(judged.p[:, at], enough[:, at], share) for at in range(last)]
+    return found & np.stack(columns, axis=1)
 
 
-def enough_complaints(counts: Floats, *, last: int) -> Flags:
-    """Return where the last four periods together hold at least five complaints."""
+def enough_complaints(counts: Floats, *, last: int, least: int = LEAST) -> Flags:
+    """Return where the last four periods together hold at least so many complaints."""
     before = np.concatenate([np.zeros((len(counts), LEAST_PERIODS)), counts], axis=1)
     sums = np.cumsum(before, axis=1)
     together = sums[:, LEAST_PERIODS:] - sums[:, :-LEAST_PERIODS]
-    result: Flags = together[:, -last:] >= LEAST
+    result: Flags = together[:, -last:] >= least
     return result
 
 

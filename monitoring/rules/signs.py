@@ -12,7 +12,7 @@ from monitoring.rules.series import Floats
 REPEATS, REPEAT_DAYS = 3, 30
 SAFETY_REPEATS, SAFETY_DAYS = 2, 90
 SILENCE = 0.001
-_MEMORY = 26  # periods
+MEMORY = 26  # periods
 
 
 @dataclass(frozen=True)
@@ -24,30 +24,52 @@ class Report:
     safety: bool = False
 
 
-def repeats(reports: Iterable[Report], *, today: date) -> bool:
+@dataclass(frozen=True)
+class Limits:
+    """How many different complainants, in how many days, make the rule speak."""
+
+    repeats: int = REPEATS
+    repeat_days: int = REPEAT_DAYS
+    safety: int = SAFETY_REPEATS
+    safety_days: int = SAFETY_DAYS
+
+
+def repeats(reports: Iterable[Report], *, today: date, limits: Limits | None = None) -> bool:
     """Return whether the same product and problem came back often enough for a red alert.
 
-    Three different complainants in 30 days, or two with a safety flag in 90.
+    Three different complainants in 30 days, or two with a safety flag in 90, unless `limits` say
+    otherwise.
     """
-    known = [report for report in reports if report.received <= today]
-    return (
-        _different(known, today, REPEAT_DAYS, safety=False) >= REPEATS
-        or _different(known, today, SAFETY_DAYS, safety=True) >= SAFETY_REPEATS
+    known = list(reports)
+    return comes_back(known, today=today, limits=limits) or endangers(
+        known, today=today, limits=limits
     )
 
 
-def _different(reports: list[Report], today: date, days: int, *, safety: bool) -> int:
+def comes_back(reports: Iterable[Report], *, today: date, limits: Limits | None = None) -> bool:
+    """Return whether enough different people had the same problem lately."""
+    says = limits or Limits()
+    return _different(reports, today, says.repeat_days, safety=False) >= says.repeats
+
+
+def endangers(reports: Iterable[Report], *, today: date, limits: Limits | None = None) -> bool:
+    """Return whether enough different people had it with a safety flag."""
+    says = limits or Limits()
+    return _different(reports, today, says.safety_days, safety=True) >= says.safety
+
+
+def _different(reports: Iterable[Report], today: date, days: int, *, safety: bool) -> int:
     since = today - timedelta(days=days)
     return len(
         {
             report.complainant
             for report in reports
-            if report.received > since and (report.safety or not safety)
+            if since < report.received <= today and (report.safety or not safety)
         }
     )
 
 
-def went_silent(counts: Floats, *, memory: int = _MEMORY) -> NDArray[np.bool_]:
+def went_silent(counts: Floats, *, memory: int = MEMORY) -> NDArray[np.bool_]:
     """Return which series end in zeros that their own past makes incredible.
 
     The zeros at the end are compared with the mean and spread of the periods before them: a

@@ -12,6 +12,7 @@ from tests.emergencies import access as emergencies
 from tests.incidents import access as incidents
 from tests.journal import access as journal
 from tests.mailroom import access as mailroom
+from tests.monitoring import access_warnings as warnings
 from tests.portal import access as portal
 from tests.providers import access as providers
 from tests.providers import access_api as providers_api
@@ -39,4 +40,5 @@ MATRIX: dict[str, Row] = {
     **mailroom.ROWS,
     **portal.ROWS,
     **retention.ROWS,
+    **warnings.ROWS,
 }

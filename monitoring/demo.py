@@ -1,0 +1,115 @@
+"""What the demo organisation has counted, means to reach, and was warned of."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from complaints.models import Complaint
+from monitoring.models import Alert, AlertNotice
+from monitoring.querysets import WORK
+from monitoring.selectors.watching import people_at
+from monitoring.services.alerts import (
+    acknowledge_alert,
+    act_on_alert,
+    close_alert,
+    dismiss_alert,
+    investigate_alert,
+    record_effect,
+)
+from monitoring.services.folding import fold_all
+from monitoring.services.returning import raise_emergency
+from monitoring.services.scanning import look_through
+from monitoring.states import AlertKind
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WATCHED = 200  # days back: the spike of the leaking batch is among them
+
+
+def tell(*, now: datetime, say: Callable[[str], None]) -> None:
+    """Fold the months that were told into figures."""
+    fold_all(at=now)
+    say("figures")
+
+
+def tell_warnings(*, now: datetime, say: Callable[[str], None]) -> None:
+    """Look through the last months week by week, and work on what comes of it."""
+    for pk in Complaint.objects.filter(emergency=True).values_list("pk", flat=True):
+        complaint = Complaint.objects.get(pk=pk)
+        raise_emergency(complaint_id=pk, at=complaint.emergency_declared_at or now)
+    yesterday = timezone.localdate(now) - DAY
+    look_through(
+        since=yesterday - WATCHED * DAY, as_of=yesterday, now=now, by_week=True, put_away=False
+    )
+    people = people_at(WORK, None)
+    if people:
+        _work(people, now)
+    AlertNotice.objects.filter(alert__is_open=False).update(read_at=now)
+    say(f"early warning: {Alert.objects.count()} alerts")
+
+
+def _work(people: list[User], now: datetime) -> None:
+    """Bring old alerts to their end, leave the newest for whoever looks at the demo."""
+    found = list(Alert.objects.order_by("raised_at", "pk"))
+    recent = [alert for alert in found if now - alert.raised_at < 21 * DAY]
+    for number, alert in enumerate(found):
+        who = people[number % len(people)]
+        if alert in recent:
+            _begin(alert, who, len(recent) - recent.index(alert), now)
+        elif alert.kind in {AlertKind.EMERGENCY, AlertKind.COMPLAINTS} and alert.level == "red":
+            _end(alert, who, now)
+        else:
+            _dismiss(alert, who, now)
+
+
+def _begin(alert: Alert, who: User, place: int, now: datetime) -> None:
+    """The newest stays open; the one before is taken, those before are looked into."""
+    at = min(alert.raised_at + 7 * HOUR, now)
+    if place > 1:
+        acknowledge_alert(alert_id=alert.pk, actor=who, at=at)
+    if place > 2:
+        investigate_alert(alert_id=alert.pk, actor=who, at=min(at + DAY, now))
+
+
+def _end(alert: Alert, who: User, now: datetime) -> None:
+    at = alert.raised_at + 6 * HOUR
+    given = {"alert_id": alert.pk, "actor": who}
+    acknowledge_alert(**given, at=at)  # type: ignore[arg-type]
+    investigate_alert(**given, at=at + 2 * HOUR)  # type: ignore[arg-type]
+    act_on_alert(
+        alert_id=alert.pk,
+        cause="同一批次密封件硬度不足，装配检验未覆盖该项。A batch of seals was too soft.",
+        action="停用该批次，出厂检验增加密封件硬度抽检，已售产品主动通知更换。"
+        "The batch is withdrawn, hardness is sampled, customers are offered an exchange.",
+        by=who,
+        due=timezone.localdate(at + 14 * DAY),
+        actor=who,
+        at=min(at + 2 * DAY, now),
+    )
+    if at + 16 * DAY > now:
+        return
+    close_alert(
+        alert_id=alert.pk,
+        result="批次已全部下架，抽检记录自次周起齐全。Withdrawn everywhere; sampling is on record.",
+        actor=who,
+        at=at + 16 * DAY,
+    )
+    if at + 60 * DAY < now:
+        record_effect(
+            alert_id=alert.pk,
+            effect="effective",
+            note="连续六周低于预期上限。Six weeks below the bound.",
+            actor=who,
+            at=at + 59 * DAY,
+        )
+
+
+def _dismiss(alert: Alert, who: User, now: datetime) -> None:
+    dismiss_alert(
+        alert_id=alert.pk,
+        why="expected" if alert.kind != AlertKind.REPEATS else "chance",
+        note="逐件核对，无共同原因；与促销季来件增加一致。Looked at one by one: the sale season.",
+        actor=who,
+        at=min(alert.raised_at + 9 * HOUR, now),
+    )

@@ -1,0 +1,23 @@
+"""The kinds of entry this app writes. Payloads hold ids, codes and digests."""
+
+TARGET_SET = "target.set"  # {"kpi", "direction", "value", "first", "last"}; the subject is it
+TARGET_ENDED = "target.ended"  # {"kpi"}
+
+WARNINGS_SET = "warnings.set"  # {"version", "sha256"}
+EXPOSURE_SET = "warnings.exposure_set"  # {"rows", "sha256"}; the subject is the settings in force
+SCANNED = "warnings.scanned"  # {"step", "period", "series", "judged", "raised"}
+ALERT_RAISED = "alert.raised"  # {"kind", "level", "observed", "p", "complaints"}
+ALERT_RISEN = "alert.risen"  # {"level", "period", "surprise"}
+ALERT_CALM = "alert.calm"  # {"period"}
+ALERT_ESCALATED = "alert.escalated"  # {"level"}
+ALERT_ACKNOWLEDGED = "alert.acknowledged"  # {"owner"}
+ALERT_GIVEN = "alert.given"  # {"owner", "before"}
+ALERT_INVESTIGATED = "alert.investigated"
+ALERT_ACTED = "alert.acted"  # {"by", "due", "sha256"}
+ALERT_CLOSED = "alert.closed"  # {"effect_due", "sha256"}
+ALERT_DISMISSED = "alert.dismissed"  # {"why", "sha256"}
+ALERT_REBASED = "alert.rebased"  # {"since", "factor", "sha256"}
+ALERT_EFFECT_DUE = "alert.effect_due"
+ALERT_EFFECT = "alert.effect"  # {"effect", "sha256"}
+ALERT_LINKED = "alert.linked"  # {"incident", "complaints"}
+DIGEST_QUEUED = "warnings.digest_queued"  # {"alerts"}; the subject is the digest

@@ -1,0 +1,483 @@
+"""The catalogue of key figures: ONE table (CM-9.1, domain brief 3.2).
+
+A figure is added here and nowhere else: its words, its formula, the day by which it counts, where
+its data come from, how often and by whom it is looked at. Raise `version` when what it counts
+changes, and say so in docs/figures.md. Left out, until their data exist here: K02 and K19 to K21,
+K23, K25, K28, K30 and K32; K31 is the provider's scorecard. K11 needs the desk to note a first
+contact; K13 counts repeats as the desk has linked them within the policy's window.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.rules import shapes
+from monitoring.rules.kpi import Basis, Kpi, Shape, Span, Unit
+
+_COMPLAINTS = _("Complaints and the record of what happened to them")
+_CLOCKS = _("Clocks of the first cycle; of several of a stage the one that ends first")
+_DAILY, _WEEKLY, _MONTHLY = _("daily"), _("weekly"), _("monthly")
+COUNT, PERCENT, DAYS, MINUTES = Unit.COUNT, Unit.PERCENT, Unit.DAYS, Unit.MINUTES
+
+
+def _number_of(measure: str, span: Span) -> Shape:
+    return Shape(shapes.over(span, measure))
+
+
+def _of(part: str, whole: str, span: Span) -> Shape:
+    return shapes.share(span, (part,), (whole,))
+
+
+# What a dashboard shows first, by what its reader is there for; twelve of them at most.
+OPERATIONS = (
+    *("K09", "K09L", "K24", "K01", "K10", "K03"),
+    *("K06", "K08c", "K12", "K13", "K14", "K17"),
+)
+QUALITY = (
+    *("K05a", "K05b", "K06L", "K27", "K29", "K12"),
+    *("K13", "K14", "K15a", "K15b", "K16", "K17"),
+)
+MANAGEMENT = (
+    *("K01", "K09", "K06", "K08c", "K03", "K12"),
+    *("K17", "K16", "K15b", "K14", "K24", "K18"),
+)
+CATALOGUE: tuple[Kpi, ...] = (
+    Kpi(
+        "K01",
+        _("Complaints received"),
+        _(
+            "Registered complaints by the day of receipt. What was entered late counts on the "
+            "day it was received, so the figure may still grow."
+        ),
+        _("number received in the period"),
+        Basis.RECEIVED,
+        COUNT,
+        shapes.received,
+        _COMPLAINTS,
+        _DAILY,
+        "manager",
+        better=0,
+        pairs=("K32",),
+    ),
+    Kpi(
+        "K03",
+        _("Acknowledged on time"),
+        _(
+            "Of the acknowledgements whose last day lies in the period, those that went out in "
+            "time. What is still unacknowledged after its last day is missed; who cannot be "
+            "reached is left out."
+        ),
+        _("acknowledged in time ÷ all due"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "ack"),
+        _CLOCKS,
+        _WEEKLY,
+        "manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K04",
+        _("Time to acknowledgement"),
+        _("Median time from receipt to acknowledgement, gross. Who cannot be reached is left out."),
+        _("median of the minutes from receipt to acknowledgement"),
+        Basis.RECEIVED,
+        MINUTES,
+        partial(shapes.time_of, "ack_time"),
+        _COMPLAINTS,
+        _WEEKLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K05a",
+        _("Assessed on time"),
+        _("Of the assessments whose last day lies in the period, those that were made in time."),
+        _("assessed in time ÷ all due"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "assess"),
+        _CLOCKS,
+        _WEEKLY,
+        "manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K05b",
+        _("Priority changed later"),
+        _(
+            "Of the complaints first assessed in the period, those whose priority is another by"
+            " now."
+        ),
+        _("priority changed ÷ assessed"),
+        Basis.EVENT,
+        PERCENT,
+        partial(_of, "reprioritised", "assessed"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
+    ),
+    Kpi(
+        "K06",
+        _("Answered on time"),
+        _(
+            "Of the final responses whose last day lies in the period, those that went out in "
+            "time. What is still unanswered after its last day is missed; an extension counts "
+            "only as the clock has it."
+        ),
+        _("answered in time ÷ all due"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "respond"),
+        _CLOCKS,
+        _WEEKLY,
+        "manager",
+        better=1,
+        pairs=("K12",),
+        kept=True,
+    ),
+    Kpi(
+        "K06L",
+        _("Answered within the law"),
+        _("As answered on time, for the clocks that a law or contract sets."),
+        _("answered within the binding time ÷ all due by it"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "legal"),
+        _CLOCKS,
+        _MONTHLY,
+        "quality_manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K07",
+        _("Closed within three working days"),
+        _(
+            "Complaints closed in the period by how long it took from receipt: three working "
+            "days (Monday to Friday), four weeks, eight weeks, longer."
+        ),
+        _("closed within the band ÷ all closed"),
+        Basis.CLOSED,
+        PERCENT,
+        shapes.banded,
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K08c",
+        _("Time to closing"),
+        _(
+            "Median days from receipt to closing of what was closed in the period, gross. "
+            "Simple, and too good where what takes long is still open: see the cohort beside "
+            "it."
+        ),
+        _("median of the days from receipt to closing"),
+        Basis.CLOSED,
+        DAYS,
+        partial(shapes.time_of, "close_time"),
+        _COMPLAINTS,
+        _WEEKLY,
+        "manager",
+        better=-1,
+        pairs=("K20",),
+    ),
+    Kpi(
+        "K08a",
+        _("Time to final response"),
+        _(
+            "Median days from receipt to the final response of what was answered in the period,"
+            " gross."
+        ),
+        _("median of the days from receipt to final response"),
+        Basis.EVENT,
+        DAYS,
+        partial(shapes.time_of, "answer_time"),
+        _COMPLAINTS,
+        _WEEKLY,
+        "manager",
+        better=-1,
+        pairs=("K20",),
+    ),
+    Kpi(
+        "K09",
+        _("Open complaints"),
+        _(
+            "What was open when the period ended, or is open now. What is on hold or with "
+            "somebody outside is included, and told apart."
+        ),
+        _("number open at the end of the period"),
+        Basis.SNAPSHOT,
+        COUNT,
+        shapes.open_at,
+        _COMPLAINTS,
+        _DAILY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K09L",
+        _("Late now"),
+        _("Open complaints whose next time limit has passed: its last day is over."),
+        _("number open after the last day of their next time limit"),
+        Basis.SNAPSHOT,
+        COUNT,
+        shapes.late,
+        _CLOCKS,
+        _DAILY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K10",
+        _("Clearance"),
+        _(
+            "Closings for each complaint that came in or was reopened; each closing and each "
+            "reopening counts. Below 100 % the backlog grows."
+        ),
+        _("closings ÷ (registered + reopenings)"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.clearance,
+        _COMPLAINTS,
+        _WEEKLY,
+        "manager",
+        better=1,
+    ),
+    Kpi(
+        "K12",
+        _("Reopened"),
+        _(
+            "Of the complaints closed for the first time in the period, at least 30 days ago, "
+            "those reopened within 30 days. Several times count once."
+        ),
+        _("reopened within 30 days ÷ first closed"),
+        Basis.CLOSED,
+        PERCENT,
+        shapes.reopened,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        pairs=("K06",),
+        kept=True,
+    ),
+    Kpi(
+        "K13",
+        _("Repeated complaints"),
+        _(
+            "Of the complaints received, those in which the same person complains of the same "
+            "matter again within the window that the handling policy sets."
+        ),
+        _("repeats ÷ received"),
+        Basis.RECEIVED,
+        PERCENT,
+        partial(_of, "repeats", "received"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        pairs=("K11",),
+        kept=True,
+    ),
+    Kpi(
+        "K14",
+        _("Escalated"),
+        _(
+            "Of the complaints closed in the period, those that had climbed to the second level"
+            " or higher."
+        ),
+        _("escalated ÷ closed"),
+        Basis.CLOSED,
+        PERCENT,
+        partial(_of, "closed_escalated", "closed"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+        kept=True,
+    ),
+    Kpi(
+        "K15a",
+        _("Taken outside"),
+        _(
+            "Complaints first taken to a mediator, regulator, arbitrator or court in the "
+            "period, for each final response sent in it."
+        ),
+        _("taken outside ÷ final responses"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.referred,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+    ),
+    Kpi(
+        "K15b",
+        _("Taken outside within six months"),
+        _(
+            "Of the final responses sent in the period, at least six months ago, those that "
+            "were taken outside within six months."
+        ),
+        _("taken outside within six months ÷ final responses"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.referred_later,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
+    ),
+    Kpi(
+        "K16",
+        _("Overturned outside"),
+        _(
+            "Of the decisions on the merits made outside in the period, those that change ours,"
+            " wholly or partly. What was settled or withdrawn before is left out."
+        ),
+        _("overturned ÷ decided outside"),
+        Basis.EVENT,
+        PERCENT,
+        partial(_of, "overturned", "outside"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        pairs=("K17",),
+        kept=True,
+    ),
+    Kpi(
+        "K17",
+        _("Upheld"),
+        _(
+            "Of the decisions on the merits in the period, those that uphold the complaint, "
+            "wholly or partly. What could not be determined is left out."
+        ),
+        _("(upheld + partly upheld) ÷ decided on the merits"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.upheld,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        pairs=("K16",),
+        kept=True,
+    ),
+    Kpi(
+        "K18",
+        _("Redress paid"),
+        _("Money paid as a remedy, by the day it was first paid; currencies are not mixed."),
+        _("sum of what was paid"),
+        Basis.EVENT,
+        Unit.MONEY,
+        partial(shapes.time_of, "paid"),
+        _("Remedies that were carried out"),
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24",
+        _("Emergencies"),
+        _("Complaints declared an emergency in the period."),
+        _("number declared"),
+        Basis.EVENT,
+        COUNT,
+        partial(_number_of, "emergencies"),
+        _COMPLAINTS,
+        _DAILY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24a",
+        _("Time until somebody takes charge"),
+        _(
+            "Median minutes from declaring an emergency to somebody taking charge of it, round "
+            "the clock."
+        ),
+        _("median of the minutes from declaring to taking"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.time_of, "take_time"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24b",
+        _("False alarms"),
+        _("Of the emergencies declared in the period, those that were taken back."),
+        _("taken back ÷ declared"),
+        Basis.EVENT,
+        PERCENT,
+        partial(_of, "false_alarms", "emergencies"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        kept=True,
+    ),
+    Kpi(
+        "K26",
+        _("Progress told on time"),
+        _(
+            "Of the progress reports whose last day lies in the period, those that went out in "
+            "time."
+        ),
+        _("told in time ÷ all due"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "progress"),
+        _CLOCKS,
+        _MONTHLY,
+        "manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K27",
+        _("Remedies carried out on time"),
+        _(
+            "Of the promised remedies whose last day lies in the period, those that were "
+            "carried out by then."
+        ),
+        _("carried out in time ÷ all due"),
+        Basis.DUE,
+        PERCENT,
+        partial(shapes.on_time, "remedy"),
+        _("Promised remedies"),
+        _MONTHLY,
+        "manager",
+        better=1,
+        kept=True,
+    ),
+    Kpi(
+        "K29",
+        _("Complete records"),
+        _(
+            "Of the complaints closed in the period, those in which nothing is missing that the"
+            " handling policy wants."
+        ),
+        _("nothing missing ÷ closed"),
+        Basis.CLOSED,
+        PERCENT,
+        partial(_of, "closed_complete", "closed"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=1,
+        kept=True,
+    ),
+)
+BY_CODE: Mapping[str, Kpi] = {kpi.code: kpi for kpi in CATALOGUE}

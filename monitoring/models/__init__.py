@@ -1,0 +1,33 @@
+"""What monitoring keeps."""
+
+from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
+from monitoring.models.figures import Cell, Fact, Fold, Stretch, Target
+from monitoring.models.series import (
+    Exposure,
+    NewLevel,
+    ScanRun,
+    SeriesDay,
+    SeriesPrint,
+    WarningPreview,
+    WarningSettings,
+)
+
+__all__ = [
+    "Alert",
+    "AlertMember",
+    "AlertNotice",
+    "Cell",
+    "Digest",
+    "DigestChoice",
+    "Exposure",
+    "Fact",
+    "Fold",
+    "NewLevel",
+    "ScanRun",
+    "SeriesDay",
+    "SeriesPrint",
+    "Stretch",
+    "Target",
+    "WarningPreview",
+    "WarningSettings",
+]

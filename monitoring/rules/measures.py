@@ -1,0 +1,171 @@
+"""What is counted: ONE table. A measure counts facts on a day where some of their fields say so.
+
+Cells are kept by it, figures of several filters count facts by it, and the complaints behind a
+figure are found by it; so the three cannot disagree.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from monitoring.rules.quantiles import bucket_of
+from monitoring.rules.rows import FIELDS, Row, StretchRow
+
+# Cells are kept by each of these alone; what is filtered by two is counted from the facts.
+DIMENSIONS: Mapping[str, str] = {
+    "site": "site_id",
+    "team": "team_id",
+    "category": "category_id",
+    "product": "product",
+    "channel": "channel",
+    "provider": "provider_id",
+}
+ALL = "all"
+CLOCKS = ("ack", "assess", "respond", "legal", "progress", "remedy")
+_TOLD = frozenset({"ack", "respond", "legal"})  # these need somebody who can be told
+ENDED_WELL = ("closed", "withdrawn")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Counts facts on the day `day` whose fields have these values (one, or any of a tuple).
+
+    With `by`, counts are kept for each bucket of that field under `code:bucket`; with `money`, for
+    each currency under `code:CNY`, and the amounts are summed.
+    """
+
+    code: str
+    day: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
+    money: bool = False
+
+
+def _clock(name: str) -> Iterator[Measure]:
+    about: dict[str, Any] = {"counted": True}
+    if name in _TOLD:
+        about["reachable"] = True
+        unreachable = {"counted": True, "reachable": False}
+        yield Measure(f"{name}_unreachable", f"{name}_due_day", unreachable)
+    for state, met in (("met", True), ("missed", False), ("running", None)):
+        yield Measure(f"{name}_{state}", f"{name}_due_day", {**about, f"{name}_met": met})
+
+
+_C = {"counted": True}
+_CLOSED = {"counted": True, "ending": "closed"}
+MEASURES: tuple[Measure, ...] = (
+    Measure("registered", "received_day"),
+    Measure("received", "received_day", _C),
+    Measure("since_dismissed", "received_day", {"ending": "dismissed"}),
+    Measure("since_merged", "received_day", {"ending": "merged"}),
+    Measure("repeats", "received_day", {**_C, "repeat": True}),
+    Measure("ack_time", "received_day", {**_C, "reachable": True}, by="ack_minutes"),
+    *(measure for name in CLOCKS for measure in _clock(name)),
+    Measure("assessed", "assessed_day", _C),
+    Measure("reprioritised", "assessed_day", {**_C, "reprioritised": True}),
+    Measure("answered", "answered_day", _C),
+    Measure("answer_time", "answered_day", _C, by="answer_days"),
+    Measure("answered_referred", "answered_day", {**_C, "referred_soon": True}),
+    Measure("referred", "referred_day", _C),
+    Measure("upheld", "decided_day", {**_C, "finding": "upheld"}),
+    Measure("partly", "decided_day", {**_C, "finding": "partly"}),
+    Measure("not_upheld", "decided_day", {**_C, "finding": "not_upheld"}),
+    Measure("undetermined", "decided_day", {**_C, "finding": "undetermined"}),
+    Measure("closed", "ended_day", _CLOSED),
+    Measure("closed_complete", "ended_day", {**_CLOSED, "complete": True}),
+    Measure("closed_escalated", "ended_day", {**_CLOSED, "escalated": True}),
+    Measure("close_time", "ended_day", _CLOSED, by="ended_days"),
+    *(Measure(f"band_{number}", "ended_day", {**_CLOSED, "band": number}) for number in range(4)),
+    Measure("withdrawn", "ended_day", {"ending": "withdrawn"}),
+    Measure("first_closed", "first_closed_day", _C),
+    Measure("first_reopened", "first_closed_day", {**_C, "reopened_soon": True}),
+    Measure("outside", "outside_day", _C),
+    Measure("overturned", "outside_day", {**_C, "overturned": True}),
+    Measure("paid", "paid_day", _C, money=True),
+    Measure("emergencies", "emergency_day", _C),
+    Measure("false_alarms", "emergency_day", {**_C, "false_alarm": True}),
+    Measure("declare_time", "emergency_day", _C, by="declare_minutes"),
+    Measure("take_time", "emergency_day", _C, by="take_minutes"),
+    # What flows out of the backlog; reopenings and later ends are in STRETCHES.
+    Measure("closings", "first_ended_day", {"first_ending": ENDED_WELL}),
+    Measure("dismissals", "first_ended_day", {"first_ending": "dismissed"}),
+    Measure("mergers", "first_ended_day", {"first_ending": "merged"}),
+    # How it stands now, by the day of receipt and by the day on which the next clock runs out.
+    Measure("open", "received_day", {"ended_day": None}),
+    Measure("on_hold", "received_day", {"ended_day": None, "on_hold": True}),
+    Measure("due", "next_due_day", {"ended_day": None}),
+)
+STRETCHES: tuple[Measure, ...] = (
+    Measure("reopenings", "begins_day"),
+    Measure("closings", "ends_day", {"ending": ENDED_WELL}),
+    Measure("dismissals", "ends_day", {"ending": "dismissed"}),
+    Measure("mergers", "ends_day", {"ending": "merged"}),
+)
+STANDING = ("open", "on_hold", "due")
+BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
+BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
+
+# Measure, day, how many, how much.
+Count = tuple[str, date, int, int]
+_Prepared = tuple[str, int, list[tuple[int, tuple[Any, ...]]], int, bool]
+
+
+def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> list[_Prepared]:
+    place = {name: number for number, name in enumerate(fields)}
+    return [
+        (
+            measure.code,
+            place[measure.day],
+            [
+                (place[name], wanted if isinstance(wanted, tuple) else (wanted,))
+                for name, wanted in measure.where.items()
+            ],
+            place[measure.by] if measure.by else -1,
+            measure.money,
+        )
+        for measure in measures
+    ]
+
+
+_OF_FACTS = _prepared(MEASURES, FIELDS)
+_OF_STRETCHES = _prepared(STRETCHES, StretchRow._fields)
+_CURRENCY, _CENTS = FIELDS.index("paid_currency"), FIELDS.index("paid_cents")
+
+
+def counts_of(row: Row, stretches: Sequence[StretchRow] = ()) -> list[Count]:
+    """Return everything that one complaint adds to cells, whatever the dimension."""
+    found: list[Count] = []
+    _add(found, _OF_FACTS, row)
+    for stretch in stretches:
+        _add(found, _OF_STRETCHES, stretch)
+    return found
+
+
+def _add(found: list[Count], measures: Sequence[_Prepared], row: tuple[Any, ...]) -> None:
+    for code, day_at, conditions, by, money in measures:
+        day = row[day_at]
+        if day is None:
+            continue
+        for at, wanted in conditions:
+            if row[at] not in wanted:
+                break
+        else:
+            if by >= 0:
+                if row[by] is not None:
+                    found.append((f"{code}:{bucket_of(row[by])}", day, 1, 0))
+            elif money:
+                found.append((f"{code}:{row[_CURRENCY]}", day, 1, row[_CENTS] or 0))
+            else:
+                found.append((code, day, 1, 0))
+
+
+_MEMBERS = [(name, FIELDS.index(column)) for name, column in DIMENSIONS.items()]
+
+
+def members_of(row: Row) -> list[tuple[str, str]]:
+    """Return in which cells one complaint counts: dimension and member; "" stands for none."""
+    return [
+        (ALL, ""),
+        *((name, "" if row[at] is None else str(row[at])) for name, at in _MEMBERS),
+    ]

@@ -1,0 +1,197 @@
+"""Figures side by side: by category and week, by handler, by provider, by age."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import Team, User
+from monitoring.models import Cell, Fact
+from monitoring.permissions import VIEW_COMPLAINTS
+from monitoring.rules.kpi import DAY, Kpi, Result, Span, Term
+from monitoring.rules.measures import DIMENSIONS
+from monitoring.rules.periods import working_days_ahead
+from monitoring.selectors.counting import Counts, counted
+from monitoring.selectors.results import results
+from monitoring.selectors.scope import Scope
+
+AHEAD = 3  # working days
+PACE = 28  # days by whose closings the next days are guessed
+_WORKING = 20  # working days in them
+
+
+def weekly(scope: Scope, measures: Sequence[str], weeks: Sequence[date]) -> Counts:
+    """Return the counts of measures by week; ask them with `week_term`."""
+    return counted(scope, [week_term(measure, week) for measure in measures for week in weeks])
+
+
+def week_term(measure: str, week: date) -> Term:
+    """Return the term of a measure in the week that begins on this Monday."""
+    return Term(measure, week, week + timedelta(days=7))
+
+
+def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | None, list[int]]:
+    """Return how many were received each week, by category (None for those without)."""
+    first, after = weeks[0], weeks[-1] + timedelta(days=7)
+    found: dict[int | None, list[int]] = {}
+    if set(scope.members) <= {"category"}:
+        cells = Cell.objects.filter(
+            dimension="category", measure="received", day__gte=first, day__lt=after
+        )
+        if "category" in scope.members:
+            cells = cells.filter(member__in=scope.members["category"])
+        if not scope.confidential:
+            cells = cells.filter(confidential=False)
+        rows = [
+            (int(member) if member else None, day, n)
+            for member, day, n in cells.order_by().values_list("member", "day").annotate(Sum("n"))
+        ]
+        about = Fact.objects.filter(
+            scope.facts(about_others=False),
+            subject_person_id=scope.reader_id,
+            counted=True,
+            received_day__gte=first,
+            received_day__lt=after,
+        ).values_list("category_id", "received_day")
+        rows += [(category, day, -1) for category, day in about]
+    else:
+        facts = Fact.objects.filter(
+            scope.facts(), counted=True, received_day__gte=first, received_day__lt=after
+        )
+        grouped = facts.order_by().values_list("category_id", "received_day")
+        rows = list(grouped.annotate(Count("pk")))
+    for category, day, n in rows:
+        row = found.setdefault(category, [0] * len(weeks))
+        row[(day - first).days // 7] += n
+    return found
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one person has on the table.
+
+    `ahead` run out within the next three working days; `forecast` of them will not be done in time
+    if work goes on at the pace of the last four weeks.
+    """
+
+    owner_id: int | None
+    name: str
+    open: int
+    late: int
+    ahead: int
+    closed: int  # in the last four weeks
+
+    @property
+    def forecast(self) -> int:
+        """Return how many more will be late in three working days at the present pace."""
+        return max(0, self.ahead - self.closed * AHEAD // _WORKING)
+
+
+def workload(scope: Scope, *, now: datetime, today: date) -> list[Load]:
+    """Return what everybody has on the table, the most endangered first; nobody's work is last."""
+    loads = _loads(Fact.objects.filter(scope.facts()), "owner_id", now=now, today=today)
+    return sorted(
+        loads,
+        key=lambda load: (load.owner_id is None, -load.forecast, -load.late, -load.open, load.name),
+    )
+
+
+def own_load(actor: User, *, now: datetime, today: date) -> list[Load]:
+    """Return what the actor has on the table, then each of their teams as a whole.
+
+    Of colleagues one by one, only those in charge see this.
+    """
+    about_others = Q(subject_person_id__isnull=True) | ~Q(subject_person_id=actor.pk)
+    seen = Fact.objects.filter(about_others)
+    mine = _loads(seen.filter(owner_id=actor.pk), "owner_id", now=now, today=today)
+    grants = [grant for grant in actor.grants if VIEW_COMPLAINTS in grant.carried]
+    teams = {grant.team_id for grant in grants if grant.team_id is not None}
+    plain = seen.filter(team_id__in=teams, confidential=False)
+    names = {team.pk: str(team) for team in Team.objects.filter(pk__in=teams)}
+    shared = _loads(plain, "team_id", now=now, today=today)
+    return [
+        *(mine or [Load(actor.pk, str(actor), 0, 0, 0, 0)]),
+        *(replace(load, name=names.get(load.owner_id or 0, "")) for load in shared),
+    ]
+
+
+def _loads(facts: QuerySet[Fact], by: str, *, now: datetime, today: date) -> list[Load]:
+    until = working_days_ahead(today, AHEAD)
+    rows = (
+        facts.filter(ended_day__isnull=True)
+        .order_by()
+        .values_list(by)
+        .annotate(
+            Count("pk"),
+            late=Count("pk", filter=Q(next_due_at__lte=now)),
+            ahead=Count("pk", filter=Q(next_due_at__gt=now, next_due_day__lte=until)),
+        )
+    )
+    pace = dict(
+        facts.filter(ended_day__gt=today - timedelta(days=PACE), ending="closed")
+        .order_by()
+        .values_list(by)
+        .annotate(Count("pk"))
+    )
+    names = {
+        user.pk: str(user)
+        for user in User.objects.filter(pk__in=[owner for owner, *_ in rows if owner])
+    }
+    return [
+        Load(owner, names.get(owner, ""), count, late, ahead, pace.get(owner, 0))
+        for owner, count, late, ahead in rows
+    ]
+
+
+def compared(
+    scope: Scope, dimension: str, members: Sequence[str], kpis: Sequence[Kpi], span: Span
+) -> Mapping[str, list[Result]]:
+    """Return figures of several members of a dimension side by side."""
+    return {
+        member: results(scope.with_member(dimension, member), [(kpi, span) for kpi in kpis])
+        for member in members
+    }
+
+
+def members_in(scope: Scope, dimension: str, span: Span) -> list[str]:
+    """Return the members of a dimension with complaints received in a span, but for none."""
+    column = DIMENSIONS[dimension]
+    facts = Fact.objects.filter(
+        scope.facts(), counted=True, received_day__gte=span.first, received_day__lt=span.after
+    ).exclude(**{f"{column}__isnull": True})
+    rows = facts.order_by(column).values_list(column, flat=True).distinct()
+    return [str(member) for member in rows]
+
+
+def causes(scope: Scope, span: Span) -> list[tuple[str, int]]:
+    """Return the causes of what was upheld in a span, the most frequent first; "" is unknown."""
+    facts = Fact.objects.filter(
+        scope.facts(),
+        counted=True,
+        finding__in=("upheld", "partly"),
+        decided_day__gte=span.first,
+        decided_day__lt=span.after,
+    )
+    rows = facts.order_by().values_list("cause").annotate(n=Count("pk"))
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def times_of_cohort(scope: Scope, span: Span) -> list[tuple[int, int, bool]]:
+    """Return for what was received in a span: days watched, how many, whether to an end.
+
+    The end is the final response. What is open was watched until today, or until the day before
+    the span's end where that has passed; what was withdrawn, until then.
+    """
+    last = span.over - DAY
+    facts = Fact.objects.filter(
+        scope.facts(), counted=True, received_day__gte=span.first, received_day__lt=span.after
+    )
+    rows = facts.order_by().values_list("received_day", "answered_day", "ended_day")
+    found: dict[tuple[int, bool], int] = {}
+    for received, answered, ended, count in rows.annotate(Count("pk")):
+        done = answered is not None and answered <= last
+        end = answered if done else min(ended or last, last)
+        key = (max(0, (end - received).days), done)
+        found[key] = found.get(key, 0) + count
+    return [(time, count, done) for (time, done), count in found.items()]

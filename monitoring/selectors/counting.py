@@ -1,0 +1,220 @@
+"""Counting terms: from cells where one dimension or none is asked for, else from the facts.
+
+Both give counts by measure and by bin; a bin is the days from one edge that some term has to the
+next. However many figures are asked for, it is a few statements.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+
+from monitoring.models import Cell, Fact, Stretch
+from monitoring.rules.kpi import Part, Term
+from monitoring.rules.measures import (
+    BY_CODE,
+    BY_CODE_OF_STRETCHES,
+    Measure,
+    counts_of,
+)
+from monitoring.rules.quantiles import bucket_of
+from monitoring.rules.rows import FIELDS, Row, StretchRow
+from monitoring.selectors.scope import Scope
+
+_Key = tuple[str, int]  # measure, bin
+
+
+class Counts:
+    """What was counted, by measure and bin; answers as rules.kpi.Counted asks."""
+
+    def __init__(self, edges: Sequence[date]) -> None:
+        """Begin with nothing between these edges."""
+        self.edges = list(edges)
+        self.found: dict[_Key, list[int]] = defaultdict(lambda: [0, 0])
+        self.codes: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, code: str, place: int, n: int, total: int) -> None:
+        """Count something in a bin."""
+        cell = self.found[code, place]
+        cell[0] += n
+        cell[1] += total
+        base, colon, _value = code.partition(":")
+        if colon:
+            self.codes[base].add(code)
+
+    def bin_of(self, day: date) -> int:
+        """Return in which bin a day lies; 0 is before all edges."""
+        return bisect_right(self.edges, day)
+
+    def count(self, part: Part) -> int:
+        """Return how many the terms make together."""
+        return sum(term.sign * self._sum(term.measure, term)[0] for term in part)
+
+    def by_value(self, term: Term) -> Mapping[str, tuple[int, int]]:
+        """Return how many, and how much, for each value of a measure that is kept by value."""
+        return {
+            code.partition(":")[2]: self._sum(code, term)
+            for code in sorted(self.codes[term.measure])
+        }
+
+    def _sum(self, code: str, term: Term) -> tuple[int, int]:
+        first = 0 if term.first is None else self.bin_of(term.first)
+        last = len(self.edges) + 1 if term.after is None else self.bin_of(term.after)
+        n = total = 0
+        for place in range(first, last):
+            cell = self.found.get((code, place))
+            if cell is not None:
+                n, total = n + cell[0], total + cell[1]
+        return n, total
+
+
+def counted(scope: Scope, terms: Iterable[Term]) -> Counts:
+    """Return the counts that these terms need."""
+    wanted = [term for term in terms if term.first is None or term.first != term.after]
+    edges = sorted({day for term in wanted for day in (term.first, term.after) if day is not None})
+    counts = Counts(edges)
+    if not wanted:
+        return counts
+    if scope.cell is None:
+        _from_facts(scope, wanted, counts)
+    else:
+        _from_cells(scope, wanted, counts)
+    return counts
+
+
+def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
+    cell = scope.cell
+    if cell is None:
+        return
+    dimension, members = cell
+    cells = Cell.objects.filter(dimension=dimension, member__in=members)
+    if not scope.confidential:
+        cells = cells.filter(confidential=False)
+    bounded = [term for term in terms if term.first is not None]
+    unbounded = {term.measure for term in terms if term.first is None}
+    if bounded:
+        first = min(term.first for term in bounded if term.first is not None)
+        _add_cells(cells.filter(day__gte=first).exclude(measure__in=unbounded), counts)
+    if unbounded:
+        _add_cells(cells.filter(measure__in=unbounded), counts)
+    for row, stretches in _about_reader(scope):
+        for measure, day, n, total in counts_of(row, stretches):
+            counts.add(measure, counts.bin_of(day), -n, -total)
+
+
+def _add_cells(cells: QuerySet[Cell], counts: Counts) -> None:
+    rows = (
+        cells.annotate(place=_place(counts.edges, "day"))
+        .order_by()
+        .values_list("measure", "place")
+        .annotate(Sum("n"), Sum("total"))
+    )
+    for measure, place, n, total in rows:
+        counts.add(measure, place, n, total)
+
+
+def _place(edges: Sequence[date], column: str) -> Case:
+    """Return the bin of a day as an expression."""
+    cases = [
+        When(**{f"{column}__lt": edge}, then=Value(number)) for number, edge in enumerate(edges)
+    ]
+    return Case(*cases, default=Value(len(edges)), output_field=IntegerField())
+
+
+def _about_reader(scope: Scope) -> list[tuple[Row, list[StretchRow]]]:
+    """Return the facts in these cells that are about the reader: they are taken off again."""
+    about = Fact.objects.filter(scope.facts(about_others=False), subject_person_id=scope.reader_id)
+    rows = [(pk, Row(*values)) for pk, *values in about.values_list("pk", *FIELDS)]
+    if not rows:
+        return []
+    later: dict[int, list[StretchRow]] = {pk: [] for pk, _ in rows}
+    stretches = Stretch.objects.filter(fact__in=list(later))
+    for pk, *values in stretches.values_list("fact", *StretchRow._fields):
+        later[pk].append(StretchRow(*values))
+    return [(row, later[pk]) for pk, row in rows]
+
+
+def _from_facts(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
+    """Count facts, all measures of all terms in one statement for each table."""
+    bounds = _bounds(terms)
+    facts = Fact.objects.filter(scope.facts())
+    later = Stretch.objects.filter(scope.facts(prefix="fact__"))
+    _add_rows(facts, {code: BY_CODE[code] for code in bounds if code in BY_CODE}, bounds, counts)
+    again = {code: BY_CODE_OF_STRETCHES[code] for code in bounds if code in BY_CODE_OF_STRETCHES}
+    if again:
+        _add_rows(later, again, bounds, counts)
+
+
+_Bounds = dict[str, tuple[date | None, date | None]]
+
+
+def _bounds(terms: Sequence[Term]) -> _Bounds:
+    """Return for each measure the first day that any term wants, and the day after the last."""
+    found: _Bounds = {}
+    for term in terms:
+        if term.measure not in found:
+            found[term.measure] = (term.first, term.after)
+            continue
+        first, after = found[term.measure]
+        found[term.measure] = (
+            None if first is None or term.first is None else min(first, term.first),
+            None if after is None or term.after is None else max(after, term.after),
+        )
+    return found
+
+
+def _add_rows(
+    rows: "QuerySet[Fact] | QuerySet[Stretch]",
+    measures: Mapping[str, Measure],
+    bounds: _Bounds,
+    counts: Counts,
+) -> None:
+    parts = [
+        _grouped(rows.filter(condition_of(measure, *bounds[code])), measure, counts.edges)
+        for code, measure in measures.items()
+    ]
+    if not parts:
+        return
+    for code, place, value, currency, n, total in parts[0].union(*parts[1:], all=True):
+        measure = measures[code]
+        if measure.by:
+            if value is not None:
+                counts.add(f"{code}:{bucket_of(value)}", place, n, 0)
+        elif measure.money:
+            counts.add(f"{code}:{currency}", place, n, total or 0)
+        else:
+            counts.add(code, place, n, 0)
+
+
+def _grouped(
+    rows: "QuerySet[Fact] | QuerySet[Stretch]", measure: Measure, edges: Sequence[date]
+) -> "QuerySet[Fact, tuple[str, int, int | None, str, int, int | None]]":
+    grouped = rows.order_by().annotate(
+        code=Value(measure.code),
+        place=_place(edges, measure.day),
+        kept=F(measure.by) if measure.by else Value(None, output_field=IntegerField()),
+        currency=F("paid_currency") if measure.money else Value(""),
+    )
+    summed = Sum("paid_cents") if measure.money else Value(0)
+    return grouped.values_list("code", "place", "kept", "currency").annotate(  # type: ignore[return-value]
+        n=Count("pk"), total=summed
+    )
+
+
+def condition_of(measure: Measure, first: date | None, after: date | None) -> Q:
+    """Return the condition by which a measure counts rows over these days."""
+    found = Q(**{f"{measure.day}__isnull": False})
+    for name, wanted in measure.where.items():
+        if wanted is None:
+            found &= Q(**{f"{name}__isnull": True})
+        elif isinstance(wanted, tuple):
+            found &= Q(**{f"{name}__in": wanted})
+        else:
+            found &= Q(**{name: wanted})
+    if first is not None:
+        found &= Q(**{f"{measure.day}__gte": first})
+    if after is not None:
+        found &= Q(**{f"{measure.day}__lt": after})
+    return found

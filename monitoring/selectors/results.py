@@ -1,0 +1,113 @@
+"""Figures for a reader, and the complaints behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from complaints.models import Complaint
+from complaints.selectors.paging import Page, capped_counts, page_of
+from complaints.selectors.register import NEWEST
+from monitoring.models import Fact, Stretch
+from monitoring.rules.kpi import Kpi, Part, Result, Shape, Span, result_of
+from monitoring.rules.measures import BY_CODE, BY_CODE_OF_STRETCHES
+from monitoring.selectors.counting import condition_of, counted
+from monitoring.selectors.scope import Scope
+
+COUNTED, WHOLE, REST = "counted", "whole", "rest"
+NOBODY = "none"
+
+
+def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
+    """Return figures over spans, all of them counted together."""
+    shapes = [kpi.shape(span) for kpi, span in asked]
+    counts = counted(scope, (term for shape in shapes for term in shape.terms()))
+    return [
+        result_of(kpi, span, shape, counts)
+        for (kpi, span), shape in zip(asked, shapes, strict=True)
+    ]
+
+
+def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fact]":
+    """Return the facts behind a figure: those it counts, all it is of, or the others.
+
+    `which` may also name a reason for leaving out, or a band.
+    """
+    shape = kpi.shape(span)
+    facts = Fact.objects.filter(scope.facts())
+    if shape.open_at is not None and which not in shape.bands:
+        return facts.filter(_open_at(shape.open_at))
+    if which != REST:
+        return facts.filter(_any(_part(shape, which)))
+    among = Fact.objects.filter(_any(shape.numerator))
+    return facts.filter(_any(shape.denominator or ())).exclude(pk__in=among.values("pk"))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the complaints behind a figure, and how many they are (capped)."""
+
+    page: Page
+    count: int
+
+
+def behind(
+    scope: Scope,
+    kpi: Kpi,
+    span: Span,
+    which: str,
+    *,
+    owner: str = "",
+    actor: User,
+    after: str | None = None,
+    before: str | None = None,
+) -> Listed:
+    """Return a page of the complaints behind a figure, newest first; of one owner, or "none"."""
+    facts = facts_behind(scope, kpi, span, which)
+    if owner:
+        facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
+    parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts.values("complaint"))]
+    page = page_of(parts, NEWEST, after=after, before=before)
+    return Listed(page, capped_counts({"list": parts})["list"])
+
+
+def _part(shape: Shape, which: str) -> Part:
+    if which in shape.excluded:
+        return shape.excluded[which]
+    if which in shape.bands:
+        return shape.bands[which]
+    if shape.by is not None:
+        return (shape.by,)
+    return (shape.denominator or shape.numerator) if which == WHOLE else shape.numerator
+
+
+def _any(part: Part) -> Q:
+    """Return the condition of being counted by any of these terms."""
+    found = Q(pk__in=[])
+    for term in part:
+        if term.first is not None and term.first == term.after:
+            continue
+        if term.measure in BY_CODE:
+            measure = BY_CODE[term.measure]
+            condition = condition_of(measure, term.first, term.after)
+            if measure.by:
+                condition &= Q(**{f"{measure.by}__isnull": False})
+            found |= condition
+        if term.measure in BY_CODE_OF_STRETCHES:
+            measure = BY_CODE_OF_STRETCHES[term.measure]
+            later = Stretch.objects.filter(condition_of(measure, term.first, term.after))
+            found |= Q(pk__in=later.values("fact"))
+    return found
+
+
+def _open_at(day: date) -> Q:
+    """Return the condition of being open when a day begins."""
+    first = Q(received_day__lt=day) & (
+        Q(first_ended_day__isnull=True) | Q(first_ended_day__gte=day)
+    )
+    later = Stretch.objects.filter(
+        Q(ends_day__isnull=True) | Q(ends_day__gte=day), begins_day__lt=day
+    )
+    return first | Q(pk__in=later.values("fact"))

@@ -1,0 +1,109 @@
+"""What facts are made of, read for a batch of complaints at once."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import tzinfo
+
+from django.utils import timezone
+
+from complaints import events
+from complaints.models import Assessment, Clock, Complaint, Remedy, Response
+from complaints.states import Stage
+from journal.models import Entry
+from monitoring.rules.folding import (
+    Answer,
+    Case,
+    ClockRow,
+    Outside,
+    Promise,
+    Source,
+    Turn,
+    fact_of,
+)
+from monitoring.rules.rows import Row, StretchRow
+from referrals.models import OutsideCase
+
+_STAGES = (Stage.ACKNOWLEDGE, Stage.ASSESS, Stage.RESPOND, Stage.PROGRESS)
+_CLOSED = frozenset({"closed", "followed_up"})
+COMPLAINT = Complaint._meta.label_lower
+Made = tuple[Row, list[StretchRow]]
+Wanted = Callable[[Source], bool]
+
+
+def facts_made(ids: Sequence[int]) -> dict[int, Made]:
+    """Return what the sources say of these complaints; those that are not counted are left out."""
+    zone: tzinfo = timezone.get_default_timezone()
+    return {pk: fact_of(source, zone) for pk, source in sources_of(ids).items()}
+
+
+def sources_of(ids: Sequence[int]) -> dict[int, Source]:
+    """Return the real complaints among these with what hangs on them, in a few statements."""
+    rows = Complaint.everything.filter(pk__in=ids, is_test=False).order_by()
+    found = {row[0]: Source(Case(*row)) for row in rows.values_list(*Case._fields)}
+    _add_clocks(found)
+    _add_handling(found)
+    again = [pk for pk, source in found.items() if source.case.cycle > 1]
+    if again:
+        _add_turns(found, again)
+    outside = [pk for pk, source in found.items() if source.case.referred_outside_at is not None]
+    if outside:
+        cases = OutsideCase.objects.filter(complaint__in=outside, decided_at__isnull=False)
+        for pk, *case in cases.values_list("complaint", *Outside._fields).order_by("id"):
+            found[pk].outside.append(Outside(*case))
+    return found
+
+
+def _add_clocks(found: Mapping[int, Source]) -> None:
+    clocks = Clock.objects.filter(
+        complaint__in=list(found), cycle=1, dropped=False, stage__in=_STAGES
+    )
+    for pk, *clock in clocks.order_by().values_list("complaint", *ClockRow._fields):
+        found[pk].clocks.append(ClockRow(*clock))
+
+
+def _add_handling(found: Mapping[int, Source]) -> None:
+    assessed = _those(found, lambda source: source.case.assessed_at is not None)
+    if assessed:
+        rows = Assessment.objects.filter(complaint__in=assessed).order_by("-id")
+        for pk, priority in rows.values_list("complaint", "priority"):
+            found[pk].first_priority = priority
+    decided = _those(
+        found, lambda source: source.case.decided_at is not None or source.case.cycle > 1
+    )
+    if decided:
+        remedies = Remedy.objects.filter(complaint__in=decided).order_by("id")
+        columns = ("complaint", "due_at", "done_at", "amount", "currency")
+        for pk, due_at, done_at, amount, currency in remedies.values_list(*columns):
+            found[pk].promises.append(Promise(due_at, done_at, int(amount * 100), currency))
+
+
+def _those(found: Mapping[int, Source], wanted: Wanted) -> list[int]:
+    return [pk for pk, source in found.items() if wanted(source)]
+
+
+def _add_turns(found: Mapping[int, Source], again: Sequence[int]) -> None:
+    entries = Entry.objects.filter(
+        subject_type=COMPLAINT,
+        subject_id__in=again,
+        kind__in=(events.CLOSED, events.REOPENED),
+    ).order_by("subject_id", "seq")
+    columns = ("subject_id", "kind", "occurred_at", "body")
+    for pk, kind, at, body in entries.values_list(*columns):
+        reopened = kind == events.REOPENED
+        was_closed = reopened and json.loads(body).get("from") in _CLOSED
+        found[pk].turns.append(Turn(reopened, at, was_closed))
+    answers = Response.objects.filter(complaint__in=again, sent=True).order_by("id")
+    for pk, finding, at in answers.values_list("complaint", "finding", "at"):
+        found[pk].answers.append(Answer(finding, at))
+
+
+def batches(ids: Iterable[int], size: int) -> Iterable[list[int]]:
+    """Yield ids in lists of at most `size`."""
+    batch: list[int] = []
+    for pk in ids:
+        batch.append(pk)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

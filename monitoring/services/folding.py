@@ -1,0 +1,282 @@
+"""Keeping facts and cells: what the journal tells of is looked at again, and the difference added.
+
+Nothing is done in the transaction in which a complaint changes. A fold reads the entries after its
+cursor, makes the facts of the complaints they name anew from the sources, and moves the cells by
+what has changed, all in one transaction that holds the cursor: two at once take turns, a killed one
+leaves nothing behind, and to fold the same entries twice changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from complaints.models import Complaint
+from journal.models import Entry
+from journal.services.bulk_rows import insert_rows
+from monitoring.models import Cell, Fact, Fold, Stretch
+from monitoring.rules.measures import Count, counts_of, members_of
+from monitoring.rules.rows import FIELDS, StretchRow
+from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made
+from monitoring.selectors.stored import stored
+
+ENTRIES = 2_000  # of the journal, in one transaction
+BATCH = 500
+LITTLE = 500  # so much is folded while somebody waits for a page
+_Key = tuple[str, str, date, str, bool]  # as the cells' unique constraint has it
+_COLUMNS = ("id", *FIELDS)
+
+
+class Delta:
+    """What is to be added to cells."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.by_key: dict[_Key, list[int]] = {}
+
+    def change(self, before: Made | None, after: Made | None) -> None:
+        """Take what a complaint added before, add what it adds now."""
+        if before is not None:
+            self._add(before, -1)
+        if after is not None:
+            self._add(after, 1)
+
+    def _add(self, made: Made, sign: int) -> None:
+        row, stretches = made
+        counts = counts_of(row, stretches)
+        for dimension, member in members_of(row):
+            self.add(dimension, member, row.confidential, counts, sign)
+
+    def add(
+        self,
+        dimension: str,
+        member: str,
+        confidential: bool,  # noqa: FBT001 - a part of the key
+        counts: Sequence[Count],
+        sign: int,
+    ) -> None:
+        """Add counts to the cells of one member."""
+        by_key = self.by_key
+        for measure, day, n, total in counts:
+            key = (dimension, member, day, measure, confidential)
+            cell = by_key.get(key)
+            if cell is None:
+                by_key[key] = [sign * n, sign * total]
+            else:
+                cell[0] += sign * n
+                cell[1] += sign * total
+
+    def changed(self) -> list[tuple[_Key, list[int]]]:
+        """Return what is not nothing, always in the same order: so two can wait for each other."""
+        return sorted((key, add) for key, add in self.by_key.items() if add[0] or add[1])
+
+
+def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
+    """Fold entries that have come since into facts and cells; return how many."""
+    cursor, last = standing()
+    if last <= cursor:
+        return 0  # an idle look must not take SQLite's one write lock
+    with transaction.atomic():
+        fold = _locked()
+        window = list(
+            Entry.objects.filter(pk__gt=fold.cursor)
+            .order_by("pk")
+            .values_list("pk", "subject_type", "subject_id")[:limit]
+        )
+        certain = _certain(fold, [pk for pk, _, _ in window])
+        ids = {pk for entry, kind, pk in window[:certain] if kind == COMPLAINT}
+        for batch in batches(sorted(ids), BATCH):
+            refresh(batch)
+        if certain:
+            fold.cursor = window[certain - 1][0]
+        fold.folded_at = at
+        fold.save()
+    return certain
+
+
+def catch_up(*, at: datetime) -> datetime | None:
+    """Fold what is left if it is little, so that who changes something sees it in the figures.
+
+    Returns when the figures were last brought up to date where more is left than that, else None.
+    """
+    cursor, last = standing()
+    if 0 < last - cursor <= LITTLE:
+        fold_journal(at=at, limit=LITTLE)
+    if last - cursor <= LITTLE:
+        return None
+    return Fold.objects.values_list("folded_at", flat=True).first() or at
+
+
+def fold_all(*, at: datetime) -> int:
+    """Fold everything there is; return how many entries it was."""
+    done = 0
+    while folded := fold_journal(at=at):
+        done += folded
+    return done
+
+
+def standing() -> tuple[int, int]:
+    """Return up to which entry the journal is folded in, and which one is the last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE((SELECT cursor FROM monitoring_fold WHERE id = 1), 0),"
+            " COALESCE((SELECT MAX(id) FROM journal_entry), 0)"
+        )
+        row = cursor.fetchone()
+    return int(row[0]), int(row[1])
+
+
+def refresh(ids: Sequence[int]) -> None:
+    """Make the facts of these complaints anew, and move the cells by the difference.
+
+    Call it with the cursor locked.
+    """
+    before, after = stored(ids), facts_made(ids)
+    changed = [pk for pk in ids if before.get(pk) != after.get(pk)]
+    if not changed:
+        return
+    delta = Delta()
+    for pk in changed:
+        delta.change(before.get(pk), after.get(pk))
+    Fact.objects.filter(complaint__in=[pk for pk in changed if pk in before]).delete()
+    _write([after[pk] for pk in changed if pk in after])
+    _move_cells(delta)
+
+
+def rebuild_figures(*, at: datetime) -> int:
+    """Make all facts and cells anew from the sources; return how many complaints are in them."""
+    last = _last_entry()
+    with transaction.atomic():
+        return _rebuilt(last, at)
+
+
+def _last_entry() -> int:
+    """Return the last entry, once no smaller id can come any more: writers wait for a moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE journal_entry IN SHARE MODE")
+        return standing()[1]
+
+
+def _rebuilt(last: int, at: datetime) -> int:
+    fold = _locked()
+    fold.cursor, fold.gap_to, fold.gap_horizon = last, 0, 0
+    Cell.objects.all().delete()
+    Stretch.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM monitoring_fact")
+    delta, done = Delta(), 0
+    ids = Complaint.everything.filter(is_test=False).order_by("pk").values_list("pk", flat=True)
+    for batch in batches(ids.iterator(chunk_size=10_000), BATCH * 4):
+        made = list(facts_made(batch).values())
+        _write(made)
+        for one in made:
+            delta.change(None, one)
+        done += len(made)
+    _insert_cells(delta)
+    fold.folded_at = at
+    fold.save()
+    return done
+
+
+def _locked() -> Fold:
+    Fold.objects.get_or_create(pk=1)
+    return Fold.objects.select_for_update().get(pk=1)
+
+
+def _certain(fold: Fold, ids: Sequence[int]) -> int:
+    """Return how many of these entries may be folded: up to the first id that may still come.
+
+    An id is drawn before its transaction commits, so a smaller one may appear after a larger one.
+    A gap is certain once every transaction that ran when it was seen has ended. Where one writes
+    at a time there are no gaps but those that stay.
+    """
+    if connection.vendor != "postgresql":
+        return len(ids)
+    expected = fold.cursor + 1
+    for number, pk in enumerate(ids):
+        if pk != expected and not _is_settled(fold, pk, ids[-1]):
+            return number
+        expected = pk + 1
+    return len(ids)
+
+
+def _is_settled(fold: Fold, gap_end: int, last: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
+            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        )
+        oldest, newest = cursor.fetchone()
+    if gap_end <= fold.gap_to:
+        return bool(oldest >= fold.gap_horizon)
+    fold.gap_to, fold.gap_horizon = last, newest
+    return False
+
+
+def _write(made: Iterable[Made]) -> None:
+    facts, later = [], []
+    for row, stretches in made:
+        fact = Fact.from_db(connection.alias, _COLUMNS, (None, *row))
+        facts.append(fact)
+        later += [(fact, stretch) for stretch in stretches]
+    insert_rows(facts)
+    insert_rows([_stretch(fact, stretch) for fact, stretch in later])
+
+
+def _stretch(fact: Fact, row: StretchRow) -> Stretch:
+    return Stretch(fact=fact, **row._asdict())
+
+
+def _move_cells(delta: Delta) -> None:
+    changed = delta.changed()
+    if not changed:
+        return
+    rows: list[Any] = [(*key, *add) for key, add in changed]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "INSERT INTO monitoring_cell"
+                " (dimension, member, day, measure, confidential, n, total)"
+                " SELECT * FROM unnest(%s::text[], %s::text[], %s::date[], %s::text[],"
+                " %s::boolean[], %s::bigint[], %s::bigint[])"
+                " ON CONFLICT (dimension, member, day, measure, confidential) DO UPDATE"
+                " SET n = monitoring_cell.n + excluded.n,"
+                " total = monitoring_cell.total + excluded.total",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+        else:
+            cursor.executemany(
+                "INSERT INTO monitoring_cell"
+                " (dimension, member, day, measure, confidential, n, total)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+                " ON CONFLICT (dimension, member, day, measure, confidential) DO UPDATE"
+                " SET n = n + excluded.n, total = total + excluded.total",
+                rows,
+            )
+
+
+def _insert_cells(delta: Delta) -> None:
+    for part in _parts(delta.changed(), 20_000):
+        insert_rows(
+            [
+                Cell(
+                    dimension=dimension,
+                    member=member,
+                    day=day,
+                    measure=measure,
+                    confidential=confidential,
+                    n=n,
+                    total=total,
+                )
+                for (dimension, member, day, measure, confidential), (n, total) in part
+            ]
+        )
+
+
+def _parts(
+    changed: Sequence[tuple[_Key, list[int]]], size: int
+) -> Iterable[Sequence[tuple[_Key, list[int]]]]:
+    for start in range(0, len(changed), size):
+        yield changed[start : start + size]

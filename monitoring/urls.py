@@ -1,0 +1,32 @@
+"""Addresses of figures and early warning."""
+
+from django.urls import URLPattern, path
+
+from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets
+
+app_name = "monitoring"
+urlpatterns: list[URLPattern] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("filters/", dashboard.filters, name="filters"),
+    path("figures/", figure.catalogue, name="catalogue"),
+    path("figures/export/", figure.export, name="export"),
+    path("figures/<slug:code>/", figure.figure_page, name="figure"),
+    path("charts/<slug:name>/", charts.chart, name="chart"),
+    path("workload/", own.own_workload, name="workload"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/<int:pk>/end/", targets.target_end, name="target_end"),
+]
+
+# Beside figures, at an address of its own.
+warning_patterns = (
+    [
+        path("", alerts.alerts, name="alerts"),
+        path("summary/", alerts.digest, name="digest"),
+        path("settings/", settings.settings, name="settings"),
+        path("settings/preview/", settings.preview, name="preview"),
+        path("settings/exposure/", settings.exposure, name="exposure"),
+        path("<str:reference>/", alerts.alert, name="alert"),
+        path("<str:reference>/<str:act>/", alerts.act, name="act"),
+    ],
+    "warnings",
+)

@@ -1,0 +1,138 @@
+"""Figures in words: rounded half up, for display only; exact values stay in the results."""
+
+from fractions import Fraction
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from accounts.states import Role
+from monitoring.models import Target
+from monitoring.rules.intervals import half_up
+from monitoring.rules.kpi import Basis, Result, Unit
+from monitoring.selectors.targets import reached
+from monitoring.states import Direction
+
+NO_VALUE = "–"
+_HOUR, _DAY = 60, 1440
+BASES = {
+    Basis.RECEIVED: gettext_lazy("by the day of receipt"),
+    Basis.DUE: gettext_lazy("by the last day of the time limit"),
+    Basis.CLOSED: gettext_lazy("by the day of closing"),
+    Basis.SNAPSHOT: gettext_lazy("as it stands at the end of the period"),
+    Basis.EVENT: gettext_lazy("by the day on which it happened"),
+}
+REASONS = {
+    "dismissed": pgettext_lazy("left out", "found to be no complaint"),
+    "merged": pgettext_lazy("left out", "merged into another"),
+    "not_due": pgettext_lazy("left out", "last day not yet over"),
+    "unreachable": pgettext_lazy("left out", "anonymous and not to be reached"),
+    "immature": pgettext_lazy("left out", "too young to be judged"),
+    "undetermined": pgettext_lazy("left out", "could not be determined"),
+}
+BANDS = {
+    "3_working_days": gettext_lazy("within three working days"),
+    "4_weeks": gettext_lazy("within four weeks"),
+    "8_weeks": gettext_lazy("within eight weeks"),
+    "later": gettext_lazy("later than eight weeks"),
+    "0_7": gettext_lazy("0–7 days"),
+    "8_15": gettext_lazy("8–15 days"),
+    "16_30": gettext_lazy("16–30 days"),
+    "31_60": gettext_lazy("31–60 days"),
+    "over_60": gettext_lazy("over 60 days"),
+    "on_hold": gettext_lazy("of all of them, on hold"),
+}
+
+
+def figure(value: Fraction | None, unit: str) -> str:
+    """Return a value as it is shown."""
+    if value is None:
+        return NO_VALUE
+    if unit == Unit.PERCENT:
+        return f"{number_format(_rounded(value, 1), 1, force_grouping=True)} %"
+    if unit == Unit.MINUTES:
+        return _time(int(half_up(value, 0)))
+    if unit == Unit.DAYS:
+        places = 0 if value.denominator == 1 else 1
+        shown = number_format(_rounded(value, places), places)
+        return ngettext("%(days)s day", "%(days)s days", 1 if value == 1 else 2) % {"days": shown}
+    return number_format(int(half_up(value, 0)), force_grouping=True)
+
+
+def _rounded(value: Fraction, places: int) -> str:
+    return f"{float(half_up(value, places)):.{places}f}"
+
+
+def _time(minutes: int) -> str:
+    if minutes < _HOUR:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if minutes < 2 * _DAY:
+        return _("%(hours)s h %(minutes)s min") % {
+            "hours": minutes // _HOUR,
+            "minutes": minutes % _HOUR,
+        }
+    return _("%(days)s d %(hours)s h") % {
+        "days": minutes // _DAY,
+        "hours": minutes % _DAY // _HOUR,
+    }
+
+
+def value_of(result: Result) -> str:
+    """Return the value of a result; sums of several currencies beside each other."""
+    if result.kpi.unit == Unit.MONEY:
+        sums = [
+            f"{number_format(int(half_up(total, 0)), force_grouping=True)} {currency}"
+            for currency, total in result.sums.items()
+        ]
+        return " · ".join(sums) or NO_VALUE
+    return figure(result.value, result.kpi.unit)
+
+
+def interval_of(result: Result) -> str:
+    """Return the 95 % interval of a share in words; nothing where there is none."""
+    if result.low is None or result.high is None:
+        return ""
+    return _("%(low)s to %(high)s with 95 %% certainty") % {
+        "low": figure(result.low, Unit.PERCENT),
+        "high": figure(result.high, Unit.PERCENT),
+    }
+
+
+def fraction_of(result: Result) -> str:
+    """Return of how many a figure is, in words."""
+    if result.kpi.unit in {Unit.DAYS, Unit.MINUTES}:
+        count = result.numerator
+        return ngettext("from %(n)s complaint", "from %(n)s complaints", count) % {"n": count}
+    if result.denominator is None:
+        return ""
+    return pgettext("share", "%(part)s of %(whole)s") % {
+        "part": number_format(result.numerator, force_grouping=True),
+        "whole": number_format(result.denominator, force_grouping=True),
+    }
+
+
+def target_words(target: Target, unit: str) -> str:
+    """Return a target in words."""
+    value = figure(Fraction(target.value), unit)
+    if target.direction == Direction.AT_LEAST:
+        return _("target: at least %(value)s") % {"value": value}
+    return _("target: at most %(value)s") % {"value": value}
+
+
+def owner_of(result: Result) -> str:
+    """Return who looks at a figure."""
+    return str(Role(result.kpi.owner).label)
+
+
+def judged(result: Result, target: Target | None) -> dict[str, Any]:
+    """Return tone, icon and words of a figure against its target; few cases are no judgement."""
+    if target is None:
+        return {}
+    words = target_words(target, result.kpi.unit)
+    good = None if result.small_n else reached(target, result.value)
+    if good is None:
+        return {"target": words}
+    if good:
+        return {"target": words, "tone": "ok", "icon": "check", "verdict": _("reached")}
+    return {"target": words, "tone": "bad", "icon": "alert", "verdict": _("missed")}
