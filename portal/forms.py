@@ -390,3 +390,6 @@ class AnswerQuestionForm(forms.Form):
     answer = forms.CharField(
         label=_("Your answer"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 12})
     )
+    uploads = FilesField(
+        label=_("Files"), help_text=_("Photos, receipts, letters; ten files at most.")
+    )

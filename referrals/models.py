@@ -170,6 +170,7 @@ class OutsideQuestion(models.Model):
     ends_at = models.DateTimeField(_("answer by"))
     digest = models.CharField(max_length=64, unique=True)
     answer = models.TextField(_("answer"), blank=True)
+    answer_files = models.ManyToManyField(Attachment, related_name="+")  # came with the answer
     answered_at = models.DateTimeField(null=True)
     silent_at = models.DateTimeField(null=True)  # when it was noted that no answer came
     revoked_at = models.DateTimeField(null=True)

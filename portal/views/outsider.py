@@ -17,7 +17,7 @@ from portal.views.limits import too_often
 from portal.views.public import phones, public
 from referrals.models import OutsideQuestion
 from referrals.selectors.questions import open_question
-from referrals.services.questions import answer_question, open_question_file
+from referrals.services.questions import Enclosed, answer_question, open_question_file
 
 
 @public("outsider")
@@ -34,13 +34,21 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         translation.activate(question.language)
     if request.method != "POST":
         return _page(request, token, question, AnswerQuestionForm())
-    form = AnswerQuestionForm(request.POST)
+    form = AnswerQuestionForm(request.POST, request.FILES)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            answer_question(secret=token, answer=form.cleaned_data["answer"], at=now)
+            answer_question(
+                secret=token,
+                answer=form.cleaned_data["answer"],
+                files=[
+                    Enclosed(file.name or "", file.chunks())
+                    for file in request.FILES.getlist("uploads")
+                ],
+                at=now,
+            )
         except Refusal as refusal:
-            form.add_error("answer" if refusal.field else None, str(refusal))
+            form.add_error(refusal.field or None, str(refusal))
             status = HTTPStatus(refusal.status)
         else:
             return render(request, "portal/answered.html", {"phones": phones()})

@@ -1,7 +1,7 @@
 """Questions to outsiders without an account: asked, answered once by a link, or met by silence."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from accounts.services import system_user
 from complaints.errors import BadInput, Conflict
 from complaints.models import Attachment, Complaint
 from complaints.permissions import may_see
-from complaints.services.attachments import may_leave
+from complaints.services.attachments import attach_file, may_leave
 from complaints.services.moves import digest, note_down, take
 from complaints.services.notices import tell
 from journal.origin import origin
@@ -28,6 +28,7 @@ from referrals.states import Expert
 
 LONGEST_DAYS = 90
 LONGEST = 20_000
+MOST_FILES = 10
 
 
 @dataclass(frozen=True)
@@ -110,22 +111,62 @@ def _check(wish: Wish, at: datetime) -> None:
         raise BadInput(_("These pages do not speak that language."), field="language")
 
 
+@dataclass(frozen=True)
+class Enclosed:
+    """A file that comes with an answer."""
+
+    name: str
+    content: Iterable[bytes]
+
+
 @transaction.atomic
-def answer_question(*, secret: str, answer: str, at: datetime) -> OutsideQuestion:
+def answer_question(
+    *, secret: str, answer: str, files: Sequence[Enclosed] = (), at: datetime
+) -> OutsideQuestion:
     """Keep the answer of somebody outside; the link works no more. Whoever asked is told.
 
-    Raises Conflict when the link has ended, BadInput naming `answer`.
+    Its files become internal ones of the complaint, under the checks of every upload; one that is
+    refused refuses the whole, so that the link still works for another try. Raises Conflict when
+    the link has ended, BadInput naming `answer` or `uploads`.
     """
     question = _waiting(secret, at)
     if not answer.strip():
         raise BadInput(_("Write your answer."), field="answer")
     if len(answer) > LONGEST:
         raise BadInput(_("This is too long."), field="answer")
+    kept = _attached(question, files, at)
     question.answer, question.answered_at = answer.strip(), at
     question.save(update_fields=["answer", "answered_at"])
-    _note(events.QUESTION_ANSWERED, question, system_user(), at, sha256=digest(question.answer))
+    question.answer_files.set(kept)
+    said = {"sha256": digest(question.answer), "attachments": [file.pk for file in kept]}
+    _note(events.QUESTION_ANSWERED, question, system_user(), at, **said)
     _tell_asker(question, "outside_answer", at)
     return question
+
+
+def _attached(
+    question: OutsideQuestion, files: Sequence[Enclosed], at: datetime
+) -> list[Attachment]:
+    if len(files) > MOST_FILES:
+        raise BadInput(
+            _("No more than %(most)s files, please.") % {"most": MOST_FILES}, field="uploads"
+        )
+    kept = []
+    for file in files:
+        try:
+            kept.append(
+                attach_file(
+                    complaint_id=question.complaint_id,
+                    file=file.content,
+                    name=file.name,
+                    internal=True,
+                    actor=system_user(),
+                    at=at,
+                )
+            )
+        except BadInput as refusal:
+            raise BadInput(f"{file.name}: {refusal}", field="uploads") from None
+    return kept
 
 
 @transaction.atomic

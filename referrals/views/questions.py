@@ -72,6 +72,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "question": found,
         "complaint": found.complaint,
         "files": found.files.all(),
+        "answer_files": found.answer_files.all(),
         "may_take_back": found.waits and may_record(actor, found.complaint),
     }
     return render(request, "referrals/question.html", context)

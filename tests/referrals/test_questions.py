@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from referrals.services.questions import (
     revoke_question,
     sweep_outside_questions,
 )
+from tests.complaints.api_rows import PNG
 from tests.complaints.factories import make_complaint, make_user
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +202,36 @@ def test_the_answer_goes_by_the_button_and_then_the_link_is_over(scene):
     assert OutsideQuestion.objects.get().answer == "Yes."
     assert client.get(address).status_code == 404
     assert client.post(address, {"answer": "Again."}).status_code == 404
+
+
+@pytest.mark.clause("CM-8.7")
+def test_files_come_with_an_answer_under_the_checks_of_every_upload(scene):
+    """One that is refused refuses the whole: nothing is kept, and the link still works."""
+    complaint, handler, report, _now = scene
+    found = asked(scene)
+    client, address = Client(), reverse("portal:answer", args=[found.secret])
+
+    def picture(name):
+        return SimpleUploadedFile(name, PNG)
+
+    for wrong in (
+        [picture("seal.png"), SimpleUploadedFile("run.exe", b"MZ")],
+        [SimpleUploadedFile("seal.png", b"no picture")],
+        [picture(f"{number}.png") for number in range(11)],
+    ):
+        refused = client.post(address, {"answer": "Here.", "uploads": wrong})
+        assert refused.status_code == 422
+        assert refused.context["form"].errors["uploads"]
+        assert list(complaint.attachments.all()) == [report]
+    done = client.post(address, {"answer": "Here.", "uploads": [picture("seal.png")]})
+    assert done.status_code == 200
+    (kept,) = OutsideQuestion.objects.get(pk=found.question.pk).answer_files.all()
+    assert (kept.name, kept.internal, kept.complaint_id) == ("seal.png", True, complaint.pk)
+    said = history_of(complaint).get(kind=events.QUESTION_ANSWERED).payload
+    assert said["attachments"] == [kept.pk]
+    client.force_login(handler)
+    page = client.get(reverse("referrals:question", args=[found.question.pk]))
+    assert "seal.png" in page.content.decode()
 
 
 def test_links_cannot_be_found_by_trying(scene, settings):
