@@ -122,7 +122,7 @@ def _heat(here: Desk) -> dict[str, Any]:
         }
 
     return {
-        "weeks": [date_format(week, "MONTH_DAY_FORMAT") for week in weeks],
+        "weeks": [f"{week:%m-%d}" for week in weeks],
         "rows": [
             {
                 "name": str(named[category]) if category in named else _("Without a category"),
@@ -158,7 +158,7 @@ def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
 
 
 def _load(here: Desk) -> dict[str, Any]:
-    loads = workload(here.scope, now=here.now, today=here.span.today)
+    loads = workload(here.scope, today=here.span.today)
     return load_rows(loads, here.question.query(period=""))
 
 

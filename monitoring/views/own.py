@@ -20,5 +20,5 @@ def own_workload(request: HttpRequest) -> HttpResponse:
     demand(actor, VIEW_COMPLAINTS)
     now = timezone.now()
     catch_up(at=now)
-    context = {"loads": own_load(actor, now=now, today=timezone.localdate(now)), "now": now}
+    context = {"loads": own_load(actor, today=timezone.localdate(now)), "now": now}
     return render(request, "monitoring/own.html", context)
