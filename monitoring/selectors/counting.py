@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast
 
 from monitoring.models import Cell, Fact, Stretch
 from monitoring.rules.kpi import Part, Term
@@ -192,7 +193,7 @@ def _grouped(
     grouped = rows.order_by().annotate(
         code=Value(measure.code),
         place=_place(edges, measure.day),
-        kept=F(measure.by) if measure.by else Value(None, output_field=IntegerField()),
+        kept=F(measure.by) if measure.by else Cast(Value(None), IntegerField()),
         currency=F("paid_currency") if measure.money else Value(""),
     )
     summed = Sum("paid_cents") if measure.money else Value(0)

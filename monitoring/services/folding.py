@@ -79,19 +79,26 @@ def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
         return 0  # an idle look must not take SQLite's one write lock
     with transaction.atomic():
         fold = _locked()
-        window = list(
-            Entry.objects.filter(pk__gt=fold.cursor)
-            .order_by("pk")
-            .values_list("pk", "subject_type", "subject_id")[:limit]
-        )
-        certain = _certain(fold, [pk for pk, _, _ in window])
-        ids = {pk for entry, kind, pk in window[:certain] if kind == COMPLAINT}
-        for batch in batches(sorted(ids), BATCH):
-            refresh(batch)
-        if certain:
-            fold.cursor = window[certain - 1][0]
+        # A gap seen for the first time is looked at again at once: mostly nobody is at work there.
+        certain = _fold_window(fold, limit) or _fold_window(fold, limit)
         fold.folded_at = at
         fold.save()
+    return certain
+
+
+def _fold_window(fold: Fold, limit: int) -> int:
+    settled_to = _settled_to(fold)  # asked before the entries are read
+    window = list(
+        Entry.objects.filter(pk__gt=fold.cursor)
+        .order_by("pk")
+        .values_list("pk", "subject_type", "subject_id")[:limit]
+    )
+    certain = _certain(fold, [pk for pk, _, _ in window], settled_to)
+    ids = {pk for _entry, kind, pk in window[:certain] if kind == COMPLAINT}
+    for batch in batches(sorted(ids), BATCH):
+        refresh(batch)
+    if certain:
+        fold.cursor = window[certain - 1][0]
     return certain
 
 
@@ -185,7 +192,7 @@ def _locked() -> Fold:
     return Fold.objects.select_for_update().get(pk=1)
 
 
-def _certain(fold: Fold, ids: Sequence[int]) -> int:
+def _certain(fold: Fold, ids: Sequence[int], settled_to: int) -> int:
     """Return how many of these entries may be folded: up to the first id that may still come.
 
     An id is drawn before its transaction commits, so a smaller one may appear after a larger one.
@@ -196,23 +203,30 @@ def _certain(fold: Fold, ids: Sequence[int]) -> int:
         return len(ids)
     expected = fold.cursor + 1
     for number, pk in enumerate(ids):
-        if pk != expected and not _is_settled(fold, pk, ids[-1]):
+        if pk != expected and pk > settled_to:
+            fold.gap_to, fold.gap_horizon = ids[-1], _snapshot()[0]
             return number
         expected = pk + 1
     return len(ids)
 
 
-def _is_settled(fold: Fold, gap_end: int, last: int) -> bool:
+def _settled_to(fold: Fold) -> int:
+    """Return up to which id nothing can come any more that has not come yet."""
+    if connection.vendor != "postgresql" or not fold.gap_to:
+        return 0
+    _next, running = _snapshot()
+    return 0 if any(one < fold.gap_horizon for one in running) else fold.gap_to
+
+
+def _snapshot() -> tuple[int, list[int]]:
+    """Return the number of the next transaction, and the others that are running."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
+            " ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())::text::bigint)"
         )
-        oldest, newest = cursor.fetchone()
-    if gap_end <= fold.gap_to:
-        return bool(oldest >= fold.gap_horizon)
-    fold.gap_to, fold.gap_horizon = last, newest
-    return False
+        newest, running = cursor.fetchone()
+    return newest, running
 
 
 def _write(made: Iterable[Made]) -> None:
