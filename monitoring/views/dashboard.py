@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -26,9 +26,9 @@ from monitoring.views.words import fraction_of, judged, value_of
 
 # What a dashboard shows, by whom it is for.
 BOARDS: Mapping[str, tuple[Any, Sequence[str]]] = {
-    "operations": (gettext_lazy("Operations"), OPERATIONS),
-    "quality": (gettext_lazy("Quality"), QUALITY),
-    "management": (gettext_lazy("Management"), MANAGEMENT),
+    "operations": (pgettext_lazy("board", "Operations"), OPERATIONS),
+    "quality": (pgettext_lazy("board", "Quality"), QUALITY),
+    "management": (pgettext_lazy("board", "Management"), MANAGEMENT),
 }
 _FIRST = {"quality_manager": "quality", "auditor": "quality", "top_management": "management"}
 
