@@ -91,6 +91,21 @@ def test_an_address_that_means_nothing_is_told_and_left_out() -> None:
     assert "was left out" in page.content.decode()
 
 
+def test_dates_that_were_changed_in_the_form_are_meant() -> None:
+    client = _client(make_user("manager"))
+    page = client.get(reverse("monitoring:dashboard"), {"period": "30"})
+    shown = {name: page.context[name] for name in ("first", "last")}
+
+    def asked(**changes: str) -> str:
+        sent = {"was": "30", "period": "30", **shown, **changes}
+        period: str = client.get(reverse("monitoring:dashboard"), sent).context["question"].period
+        return period
+
+    assert asked() == "30"
+    assert asked(first="2026-01-01") == "own"
+    assert asked(period="year") == "year"
+
+
 @pytest.mark.clause("CM-9.1")
 def test_an_export_holds_all_figures_with_what_it_takes_to_judge_them() -> None:
     now = timezone.now()
