@@ -137,8 +137,8 @@ def _heat(here: Desk) -> dict[str, Any]:
     }
 
 
-def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
-    """Return rows of who has what on the table."""
+def load_rows(loads: Sequence[Load], query: str | None) -> dict[str, Any]:
+    """Return rows of who has what on the table; without a query they open nothing."""
     address = reverse("monitoring:figure", args=["K09"])
     most = max((load.open for load in loads), default=0)
     return {
@@ -151,7 +151,9 @@ def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
                 "forecast": load.forecast,
                 "closed": load.closed,
                 "length": drawing.share_of(load.open, most),
-                "url": joined(address, query, owner=str(load.owner_id or "none")),
+                "url": ""
+                if query is None
+                else joined(address, query, owner=str(load.owner_id or "none")),
             }
             for load in loads
         ]

@@ -131,7 +131,7 @@ def test_a_handler_sees_their_own_work_and_their_team_as_a_whole() -> None:
     secret = make_complaint(at=now, team=team, confidential=True)
     fold_all(at=now)
     loads = _client(handler).get(reverse("monitoring:workload")).context["loads"]
-    assert [(load.name, load.open) for load in loads] == [(str(handler), 0), (str(team), 1)]
+    assert [(load["name"], load["open"]) for load in loads] == [(str(handler), 0), (str(team), 1)]
     assert secret.confidential
 
 
