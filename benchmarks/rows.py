@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from django.db import connection
 
 from benchmarks.api import api
+from benchmarks.figures import figures
 from benchmarks.measuring import Row
 from benchmarks.pages import pages, searches
 from benchmarks.serving import worker
@@ -22,12 +23,14 @@ def subjects() -> Mapping[str, Callable[[], list[Row]]]:
             "chain": chain,
             "export": exports,
             "worker": worker,
+            "figures": figures,
             "import": imports,
             "api": api,
         }
     return {
         "chain": chain,
         "export": exports,
+        "figures": figures,
         "writers": writers,
         "import": imports,
         "api": api,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from monitoring.rules import shapes
 from monitoring.rules.kpi import Basis, Kpi, Shape, Span, Unit
@@ -254,7 +255,7 @@ CATALOGUE: tuple[Kpi, ...] = (
     ),
     Kpi(
         "K12",
-        _("Reopened"),
+        pgettext_lazy("figure", "Reopened"),
         _(
             "Of the complaints closed for the first time in the period, at least 30 days ago, "
             "those reopened within 30 days. Several times count once."
@@ -290,7 +291,7 @@ CATALOGUE: tuple[Kpi, ...] = (
     ),
     Kpi(
         "K14",
-        _("Escalated"),
+        pgettext_lazy("figure", "Escalated"),
         _(
             "Of the complaints closed in the period, those that had climbed to the second level"
             " or higher."
@@ -388,7 +389,7 @@ CATALOGUE: tuple[Kpi, ...] = (
     ),
     Kpi(
         "K24",
-        _("Emergencies"),
+        pgettext_lazy("figure", "Emergencies"),
         _("Complaints declared an emergency in the period."),
         _("number declared"),
         Basis.EVENT,

@@ -135,9 +135,7 @@ def find_repeat(complaint: Complaint, says: PolicyContent) -> Complaint | None:
     )
 
 
-def recurrences(
-    complaint: Complaint, actor: User, *, days: int = 30, same: Q | None = None
-) -> int:
+def recurrences(complaint: Complaint, actor: User, *, days: int = 30, same: Q | None = None) -> int:
     """Return how many other people had the same problem lately (K13c: a recurrence, no repeat).
 
     Only what the actor may list is counted. `same` is `same_person`, where it was asked already.

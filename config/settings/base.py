@@ -565,8 +565,8 @@ DEMO_STORIES: list[str] = [
     "incidents.demo.telling.tell",
     "portal.demo.tell",
     "retention.demo.tell",
-    "monitoring.demo.tell",
     "monitoring.demo.tell_warnings",
+    "monitoring.demo.tell",  # counts what all the others have told
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from complaints.selectors.register import Known
 from complaints.states import Channel
 from monitoring.rules.folding import product_key
-from monitoring.rules.kpi import Span
+from monitoring.rules.kpi import DAY, Span
 from monitoring.rules.periods import LAST_30, OWN, PERIODS, span_of
 from monitoring.selectors.scope import Asked
 
@@ -44,8 +44,11 @@ class Question:
         return urlencode({name: value for name, value in pairs.items() if value})
 
 
-def question(data: QueryDict, known: Known) -> Question:
-    """Read an address; what means nothing is left out and named."""
+def question(data: QueryDict, known: Known, today: date) -> Question:
+    """Read an address; what means nothing is left out and named.
+
+    The form sends its dates along (`was` says for which period): changed ones are meant.
+    """
     ignored: list[str] = []
     codes = {name: data.get(name, "").strip()[:200] for name in NARROWING}
     found: dict[str, Any] = {}
@@ -64,6 +67,8 @@ def question(data: QueryDict, known: Known) -> Question:
         period = LAST_30
         ignored.append("period")
     first, last = (_day(data.get(name, "")) for name in ("first", "last"))
+    if data.get("was") == period and _other_days(span_of(period, today), first, last):
+        period = OWN
     if period == OWN and (first is None or last is None or first > last):
         period = LAST_30
         ignored.append("period")
@@ -79,6 +84,10 @@ def _id_of(codes: dict[str, str], name: str, known: Known, ignored: list[str]) -
     if pk is None:
         _drop(codes, name, ignored)
     return pk
+
+
+def _other_days(span: Span, first: date | None, last: date | None) -> bool:
+    return bool(first and last) and (first, last) != (span.first, span.over - DAY)
 
 
 def _drop(codes: dict[str, str], name: str, ignored: list[str]) -> None:

@@ -87,7 +87,6 @@ class Fact(models.Model):
     take_minutes = models.PositiveIntegerField(null=True)
     false_alarm = models.BooleanField()
 
-    next_due_at = models.DateTimeField(null=True)
     next_due_day = models.DateField(null=True)
     on_hold = models.BooleanField()
 
@@ -105,7 +104,7 @@ class Fact(models.Model):
                 fields=["decided_day"], name="fact_decided", condition=Q(decided_day__isnull=False)
             ),
             models.Index(
-                fields=["owner_id", "next_due_at"],
+                fields=["owner_id", "next_due_day"],
                 name="fact_open_of",
                 condition=Q(ended_day__isnull=True),
             ),

@@ -193,7 +193,6 @@ def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
         declare_minutes=_minutes(case.received_at, case.emergency_declared_at),
         take_minutes=_minutes(case.emergency_declared_at, case.emergency_taken_at),
         false_alarm=case.emergency_declared_at is not None and not case.emergency,
-        next_due_at=case.next_due_at if case.is_open else None,
         next_due_day=_last_day(case.next_due_at, zone) if case.is_open else None,
         on_hold=case.is_open and case.paused,
     )

@@ -1,6 +1,6 @@
 """The shape of a fact, as rules read it: the columns of monitoring.models.Fact in their order."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 
@@ -63,7 +63,6 @@ class Row(NamedTuple):
     declare_minutes: int | None
     take_minutes: int | None
     false_alarm: bool
-    next_due_at: datetime | None
     next_due_day: date | None
     on_hold: bool
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -71,7 +71,8 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
 class Load:
     """What one person has on the table.
 
-    `ahead` run out within the next three working days; `forecast` of them will not be done in time
+    `late` are past the last day of their next time limit, `ahead` run out today or within the next
+    three working days; `forecast` of them will not be done in time
     if work goes on at the pace of the last four weeks.
     """
 
@@ -88,35 +89,35 @@ class Load:
         return max(0, self.ahead - self.closed * AHEAD // _WORKING)
 
 
-def workload(scope: Scope, *, now: datetime, today: date) -> list[Load]:
+def workload(scope: Scope, *, today: date) -> list[Load]:
     """Return what everybody has on the table, the most endangered first; nobody's work is last."""
-    loads = _loads(Fact.objects.filter(scope.facts()), "owner_id", now=now, today=today)
+    loads = _loads(Fact.objects.filter(scope.facts()), "owner_id", today)
     return sorted(
         loads,
         key=lambda load: (load.owner_id is None, -load.forecast, -load.late, -load.open, load.name),
     )
 
 
-def own_load(actor: User, *, now: datetime, today: date) -> list[Load]:
+def own_load(actor: User, *, today: date) -> list[Load]:
     """Return what the actor has on the table, then each of their teams as a whole.
 
     Of colleagues one by one, only those in charge see this.
     """
     about_others = Q(subject_person_id__isnull=True) | ~Q(subject_person_id=actor.pk)
     seen = Fact.objects.filter(about_others)
-    mine = _loads(seen.filter(owner_id=actor.pk), "owner_id", now=now, today=today)
+    mine = _loads(seen.filter(owner_id=actor.pk), "owner_id", today)
     grants = [grant for grant in actor.grants if VIEW_COMPLAINTS in grant.carried]
     teams = {grant.team_id for grant in grants if grant.team_id is not None}
     plain = seen.filter(team_id__in=teams, confidential=False)
     names = {team.pk: str(team) for team in Team.objects.filter(pk__in=teams)}
-    shared = _loads(plain, "team_id", now=now, today=today)
+    shared = _loads(plain, "team_id", today)
     return [
         *(mine or [Load(actor.pk, str(actor), 0, 0, 0, 0)]),
         *(replace(load, name=names.get(load.owner_id or 0, "")) for load in shared),
     ]
 
 
-def _loads(facts: QuerySet[Fact], by: str, *, now: datetime, today: date) -> list[Load]:
+def _loads(facts: QuerySet[Fact], by: str, today: date) -> list[Load]:
     until = working_days_ahead(today, AHEAD)
     rows = (
         facts.filter(ended_day__isnull=True)
@@ -124,8 +125,8 @@ def _loads(facts: QuerySet[Fact], by: str, *, now: datetime, today: date) -> lis
         .values_list(by)
         .annotate(
             Count("pk"),
-            late=Count("pk", filter=Q(next_due_at__lte=now)),
-            ahead=Count("pk", filter=Q(next_due_at__gt=now, next_due_day__lte=until)),
+            late=Count("pk", filter=Q(next_due_day__lt=today)),
+            ahead=Count("pk", filter=Q(next_due_day__gte=today, next_due_day__lte=until)),
         )
     )
     pace = dict(

@@ -6,8 +6,9 @@ what has changed, all in one transaction that holds the cursor: two at once take
 leaves nothing behind, and to fold the same entries twice changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from complaints.models import Complaint
 from journal.models import Entry
 from journal.services.bulk_rows import insert_rows
 from monitoring.models import Cell, Fact, Fold, Stretch
-from monitoring.rules.measures import Count, counts_of, members_of
+from monitoring.rules.measures import counts_of, members_of
 from monitoring.rules.rows import FIELDS, StretchRow
 from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made
 from monitoring.selectors.stored import stored
@@ -24,16 +25,19 @@ from monitoring.selectors.stored import stored
 ENTRIES = 2_000  # of the journal, in one transaction
 BATCH = 500
 LITTLE = 500  # so much is folded while somebody waits for a page
-_Key = tuple[str, str, date, str, bool]  # as the cells' unique constraint has it
 _COLUMNS = ("id", *FIELDS)
+Member = tuple[str, str, bool]  # dimension, member, confidential
+Place = tuple[str, date]  # measure, day
+_PART = 20_000  # cells in one statement
 
 
 class Delta:
-    """What is to be added to cells."""
+    """What is to be added to cells: how many, and how much where there is money."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.by_key: dict[_Key, list[int]] = {}
+        self.numbers: dict[Member, dict[Place, int]] = {}
+        self.amounts: dict[tuple[Member, Place], int] = {}
 
     def change(self, before: Made | None, after: Made | None) -> None:
         """Take what a complaint added before, add what it adds now."""
@@ -45,31 +49,25 @@ class Delta:
     def _add(self, made: Made, sign: int) -> None:
         row, stretches = made
         counts = counts_of(row, stretches)
-        for dimension, member in members_of(row):
-            self.add(dimension, member, row.confidential, counts, sign)
+        places = [(measure, day) for measure, day, _n, _total in counts]
+        amounts = [count for count in counts if count[3]]
+        for dimension, name in members_of(row):
+            member = (dimension, name, row.confidential)
+            cells = self.numbers.setdefault(member, {})
+            for place in places:
+                cells[place] = cells.get(place, 0) + sign
+            for measure, day, _n, total in amounts:
+                key = (member, (measure, day))
+                self.amounts[key] = self.amounts.get(key, 0) + sign * total
 
-    def add(
-        self,
-        dimension: str,
-        member: str,
-        confidential: bool,  # noqa: FBT001 - a part of the key
-        counts: Sequence[Count],
-        sign: int,
-    ) -> None:
-        """Add counts to the cells of one member."""
-        by_key = self.by_key
-        for measure, day, n, total in counts:
-            key = (dimension, member, day, measure, confidential)
-            cell = by_key.get(key)
-            if cell is None:
-                by_key[key] = [sign * n, sign * total]
-            else:
-                cell[0] += sign * n
-                cell[1] += sign * total
-
-    def changed(self) -> list[tuple[_Key, list[int]]]:
-        """Return what is not nothing, always in the same order: so two can wait for each other."""
-        return sorted((key, add) for key, add in self.by_key.items() if add[0] or add[1])
+    def changed(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what is not nothing, as rows of cells."""
+        for member, cells in self.numbers.items():
+            dimension, name, confidential = member
+            for place, number in cells.items():
+                amount = self.amounts.get((member, place), 0)
+                if number or amount:
+                    yield (dimension, name, place[1], place[0], confidential, number, amount)
 
 
 def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
@@ -79,19 +77,26 @@ def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
         return 0  # an idle look must not take SQLite's one write lock
     with transaction.atomic():
         fold = _locked()
-        window = list(
-            Entry.objects.filter(pk__gt=fold.cursor)
-            .order_by("pk")
-            .values_list("pk", "subject_type", "subject_id")[:limit]
-        )
-        certain = _certain(fold, [pk for pk, _, _ in window])
-        ids = {pk for entry, kind, pk in window[:certain] if kind == COMPLAINT}
-        for batch in batches(sorted(ids), BATCH):
-            refresh(batch)
-        if certain:
-            fold.cursor = window[certain - 1][0]
+        # A gap seen for the first time is looked at again at once: mostly nobody is at work there.
+        certain = _fold_window(fold, limit) or _fold_window(fold, limit)
         fold.folded_at = at
         fold.save()
+    return certain
+
+
+def _fold_window(fold: Fold, limit: int) -> int:
+    settled_to = _settled_to(fold)  # asked before the entries are read
+    window = list(
+        Entry.objects.filter(pk__gt=fold.cursor)
+        .order_by("pk")
+        .values_list("pk", "subject_type", "subject_id")[:limit]
+    )
+    certain = _certain(fold, [pk for pk, _, _ in window], settled_to)
+    ids = {pk for _entry, kind, pk in window[:certain] if kind == COMPLAINT}
+    for batch in batches(sorted(ids), BATCH):
+        refresh(batch)
+    if certain:
+        fold.cursor = window[certain - 1][0]
     return certain
 
 
@@ -174,7 +179,7 @@ def _rebuilt(last: int, at: datetime) -> int:
         for one in made:
             delta.change(None, one)
         done += len(made)
-    _insert_cells(delta)
+    _move_cells(delta)
     fold.folded_at = at
     fold.save()
     return done
@@ -185,7 +190,7 @@ def _locked() -> Fold:
     return Fold.objects.select_for_update().get(pk=1)
 
 
-def _certain(fold: Fold, ids: Sequence[int]) -> int:
+def _certain(fold: Fold, ids: Sequence[int], settled_to: int) -> int:
     """Return how many of these entries may be folded: up to the first id that may still come.
 
     An id is drawn before its transaction commits, so a smaller one may appear after a larger one.
@@ -196,23 +201,30 @@ def _certain(fold: Fold, ids: Sequence[int]) -> int:
         return len(ids)
     expected = fold.cursor + 1
     for number, pk in enumerate(ids):
-        if pk != expected and not _is_settled(fold, pk, ids[-1]):
+        if pk != expected and pk > settled_to:
+            fold.gap_to, fold.gap_horizon = ids[-1], _snapshot()[0]
             return number
         expected = pk + 1
     return len(ids)
 
 
-def _is_settled(fold: Fold, gap_end: int, last: int) -> bool:
+def _settled_to(fold: Fold) -> int:
+    """Return up to which id nothing can come any more that has not come yet."""
+    if connection.vendor != "postgresql" or not fold.gap_to:
+        return 0
+    _next, running = _snapshot()
+    return 0 if any(one < fold.gap_horizon for one in running) else fold.gap_to
+
+
+def _snapshot() -> tuple[int, list[int]]:
+    """Return the number of the next transaction, and the others that are running."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-            " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
+            " ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())::text::bigint)"
         )
-        oldest, newest = cursor.fetchone()
-    if gap_end <= fold.gap_to:
-        return bool(oldest >= fold.gap_horizon)
-    fold.gap_to, fold.gap_horizon = last, newest
-    return False
+        newest, running = cursor.fetchone()
+    return newest, running
 
 
 def _write(made: Iterable[Made]) -> None:
@@ -231,9 +243,11 @@ def _stretch(fact: Fact, row: StretchRow) -> Stretch:
 
 def _move_cells(delta: Delta) -> None:
     changed = delta.changed()
-    if not changed:
-        return
-    rows: list[Any] = [(*key, *add) for key, add in changed]
+    while rows := list(islice(changed, _PART)):
+        _add_to_cells(rows)
+
+
+def _add_to_cells(rows: list[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -255,28 +269,3 @@ def _move_cells(delta: Delta) -> None:
                 " SET n = n + excluded.n, total = total + excluded.total",
                 rows,
             )
-
-
-def _insert_cells(delta: Delta) -> None:
-    for part in _parts(delta.changed(), 20_000):
-        insert_rows(
-            [
-                Cell(
-                    dimension=dimension,
-                    member=member,
-                    day=day,
-                    measure=measure,
-                    confidential=confidential,
-                    n=n,
-                    total=total,
-                )
-                for (dimension, member, day, measure, confidential), (n, total) in part
-            ]
-        )
-
-
-def _parts(
-    changed: Sequence[tuple[_Key, list[int]]], size: int
-) -> Iterable[Sequence[tuple[_Key, list[int]]]]:
-    for start in range(0, len(changed), size):
-        yield changed[start : start + size]

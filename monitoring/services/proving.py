@@ -18,7 +18,7 @@ from monitoring.models import Cell, Fact
 from monitoring.rules.rows import FIELDS
 from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made
 from monitoring.selectors.stored import stored
-from monitoring.services.folding import Delta, standing
+from monitoring.services.folding import Delta, Member, Place, standing
 
 BATCH = 2_000
 
@@ -97,20 +97,26 @@ def _difference(pk: int, kept: Made | None, made: Made | None) -> str:
 
 
 def _cells(expected: Delta) -> tuple[int, str]:
-    names = ("dimension", "member", "day", "measure", "confidential", "n", "total")
+    names = ("dimension", "member", "confidential", "measure", "day", "n", "total")
     rows = Cell.objects.order_by().values_list(*names).iterator(chunk_size=10_000)
-    should, count = expected.by_key, 0
-    for *key, n, total in rows:
-        wanted = should.pop(tuple(key), [0, 0])
-        if [n, total] != wanted:
-            return count, f"cell {_named(key)}: {n} ({total}), the facts say {wanted}"
+    nothing: dict[Place, int] = {}
+    count = 0
+    for dimension, name, confidential, measure, day, n, total in rows:
+        member, place = (dimension, name, confidential), (measure, day)
+        number = expected.numbers.get(member, nothing).pop(place, 0)
+        amount = expected.amounts.pop((member, place), 0)
+        if n != number or total != amount:
+            return count, f"cell {_named(member, place)}: {n} ({total}), not {number} ({amount})"
         count += 1
-    left = next((key for key, add in should.items() if add[0] or add[1]), None)
-    return count, "" if left is None else f"cell {_named(list(left))}: missing"
+    left = ((member, place) for member, cells in expected.numbers.items() for place in cells)
+    missing = next(left, None)
+    return count, "" if missing is None else f"cell {_named(*missing)}: missing"
 
 
-def _named(key: list[object]) -> str:
-    return " ".join(str(part) for part in key)
+def _named(member: Member, place: Place) -> str:
+    dimension, name, confidential = member
+    measure, day = place
+    return f"{dimension} {name} {day} {measure}{' confidential' if confidential else ''}"
 
 
 def _plainly() -> str:

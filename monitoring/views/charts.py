@@ -15,10 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from complaints.selectors.policy import policy_in_force
 from monitoring.kpis import BY_CODE
 from monitoring.rules import drawing
 from monitoring.rules.kpi import DAY
@@ -75,8 +76,8 @@ def _flow(here: Desk) -> dict[str, Any]:
         "width": drawing.WIDTH,
         "height": drawing.HEIGHT,
         "left": drawing.LEFT,
-        "series": (_("Received"), _("Closed")),
-        "heads": (_("Week of"), _("Received"), _("Closed")),
+        "series": (pgettext("series", "Received"), pgettext("series", "Closed")),
+        "heads": (_("Week of"), pgettext("series", "Received"), pgettext("series", "Closed")),
         "rows": [((date_format(week), came, went)) for week, came, went in reversed(rows)],
     }
 
@@ -122,7 +123,7 @@ def _heat(here: Desk) -> dict[str, Any]:
         }
 
     return {
-        "weeks": [date_format(week, "MONTH_DAY_FORMAT") for week in weeks],
+        "weeks": [f"{week:%m-%d}" for week in weeks],
         "rows": [
             {
                 "name": str(named[category]) if category in named else _("Without a category"),
@@ -136,8 +137,8 @@ def _heat(here: Desk) -> dict[str, Any]:
     }
 
 
-def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
-    """Return rows of who has what on the table."""
+def load_rows(loads: Sequence[Load], query: str | None) -> dict[str, Any]:
+    """Return rows of who has what on the table; without a query they open nothing."""
     address = reverse("monitoring:figure", args=["K09"])
     most = max((load.open for load in loads), default=0)
     return {
@@ -150,7 +151,9 @@ def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
                 "forecast": load.forecast,
                 "closed": load.closed,
                 "length": drawing.share_of(load.open, most),
-                "url": joined(address, query, owner=str(load.owner_id or "none")),
+                "url": ""
+                if query is None
+                else joined(address, query, owner=str(load.owner_id or "none")),
             }
             for load in loads
         ]
@@ -158,7 +161,7 @@ def load_rows(loads: Sequence[Load], query: str) -> dict[str, Any]:
 
 
 def _load(here: Desk) -> dict[str, Any]:
-    loads = workload(here.scope, now=here.now, today=here.span.today)
+    loads = workload(here.scope, today=here.span.today)
     return load_rows(loads, here.question.query(period=""))
 
 
@@ -194,12 +197,15 @@ def _providers(here: Desk) -> dict[str, Any]:
 
 def _causes(here: Desk) -> dict[str, Any]:
     rows = causes(here.scope, here.span)
+    language = get_language() or "en"
+    says = policy_in_force(here.now).says
+    names = {cause.code: cause.names.of(language) for cause in says.causes}
     whole, most = sum(count for _, count in rows), max((count for _, count in rows), default=0)
     unknown = next((count for cause, count in rows if not cause), 0)
     return {
         "lines": [
             {
-                "words": cause or _("unknown"),
+                "words": names.get(cause, cause) or _("unknown"),
                 "count": count,
                 "share": figure(_percent(count, whole), "percent"),
                 "length": drawing.share_of(count, most),
@@ -234,6 +240,16 @@ CHARTS: Mapping[str, Drawn] = {
         _ageing,
         frozenset({"operations", "management"}),
     ),
+    "causes": Drawn(
+        gettext_lazy("Causes of what was upheld"),
+        gettext_lazy(
+            "Decisions of the period that uphold the complaint, wholly or partly, by the "
+            "class of cause."
+        ),
+        "monitoring/_lines.html",
+        _causes,
+        frozenset({"quality", "management"}),
+    ),
     "heat": Drawn(
         gettext_lazy("Categories by week"),
         gettext_lazy("Received in the last twelve weeks up to the end of the period."),
@@ -256,16 +272,6 @@ CHARTS: Mapping[str, Drawn] = {
         "monitoring/_providers.html",
         _providers,
         frozenset({"operations", "quality"}),
-    ),
-    "causes": Drawn(
-        gettext_lazy("Causes of what was upheld"),
-        gettext_lazy(
-            "Decisions of the period that uphold the complaint, wholly or partly, by the "
-            "class of cause."
-        ),
-        "monitoring/_lines.html",
-        _causes,
-        frozenset({"quality", "management"}),
     ),
 }
 

@@ -56,12 +56,13 @@ def desk(request: HttpRequest, permission: str = VIEW) -> Desk:
     demand(actor, permission)
     now = timezone.now()
     known = Known(actor)
-    asked = question(request.GET, known)
+    today = timezone.localdate(now)
+    asked = question(request.GET, known, today)
     scope = scope_of(actor, asked.asked)
     if scope is None:
         raise PermissionDenied
     lags = catch_up(at=now)
-    return Desk(actor, known, asked, scope, asked.span(timezone.localdate(now)), now, lags)
+    return Desk(actor, known, asked, scope, asked.span(today), now, lags)
 
 
 def days_words(span: Span) -> str:

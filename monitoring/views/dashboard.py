@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -26,9 +26,9 @@ from monitoring.views.words import fraction_of, judged, value_of
 
 # What a dashboard shows, by whom it is for.
 BOARDS: Mapping[str, tuple[Any, Sequence[str]]] = {
-    "operations": (gettext_lazy("Operations"), OPERATIONS),
-    "quality": (gettext_lazy("Quality"), QUALITY),
-    "management": (gettext_lazy("Management"), MANAGEMENT),
+    "operations": (pgettext_lazy("board", "Operations"), OPERATIONS),
+    "quality": (pgettext_lazy("board", "Quality"), QUALITY),
+    "management": (pgettext_lazy("board", "Management"), MANAGEMENT),
 }
 _FIRST = {"quality_manager": "quality", "auditor": "quality", "top_management": "management"}
 
@@ -96,10 +96,20 @@ def _tile(here: Desk, now: Result, then: Result, target: Target | None) -> dict[
         "name": kpi.name,
         "url": joined(reverse("monitoring:figure", args=[kpi.code]), here.query),
         "figure": value_of(now),
-        "fraction": fraction_of(now),
+        "fraction": _young(now) or fraction_of(now),
         "previous": previous and pgettext("period", "before: %(value)s") % {"value": previous},
         "few": _("few cases") if few else "",
         **judged(now, target),
+    }
+
+
+def _young(result: Result) -> str:
+    """Return why there is no value yet where all cases are too young to be judged."""
+    count = result.excluded.get("immature", 0)
+    if result.value is not None or not count:
+        return ""
+    return ngettext("%(n)s case is too young", "all %(n)s cases are too young", count) % {
+        "n": count
     }
 
 

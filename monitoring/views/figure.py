@@ -11,14 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import get_language, pgettext
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from openpyxl import Workbook
 
 from complaints.rules.spreadsheets import harmless
-from complaints.selectors.paging import Line
+from complaints.selectors.paging import COUNT_CAP, Line
 from complaints.states import Channel, Priority, State
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.rules.kpi import Kpi, Result, Unit
@@ -95,8 +95,7 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             for part in parts
         ],
         "rows": [_row(line) for line in listed.page.lines],
-        "count": listed.count,
-        "of_owner": bool(owner),
+        "told": _told(listed.count),
         "pager": {
             "previous_url": f"{again}&before={listed.page.before}" if listed.page.before else "",
             "next_url": f"{again}&after={listed.page.after}" if listed.page.after else "",
@@ -107,6 +106,13 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
 
 def _address(kpi: Kpi) -> str:
     return reverse("monitoring:figure", args=[kpi.code])
+
+
+def _told(count: int) -> str:
+    """Return how long a list is, in words; what lies beyond the cap is "1,000+"."""
+    shown = number_format(min(count, COUNT_CAP), force_grouping=True)
+    words = ngettext("%(count)s complaint", "%(count)s complaints", count)
+    return words % {"count": f"{shown}+" if count > COUNT_CAP else shown}
 
 
 def _owner(request: HttpRequest) -> str:

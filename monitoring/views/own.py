@@ -10,6 +10,7 @@ from accounts.permissions import actor_of, demand
 from monitoring.permissions import VIEW_COMPLAINTS
 from monitoring.selectors.comparing import own_load
 from monitoring.services.folding import catch_up
+from monitoring.views.charts import load_rows
 
 
 @login_required
@@ -20,5 +21,6 @@ def own_workload(request: HttpRequest) -> HttpResponse:
     demand(actor, VIEW_COMPLAINTS)
     now = timezone.now()
     catch_up(at=now)
-    context = {"loads": own_load(actor, now=now, today=timezone.localdate(now)), "now": now}
+    loads = own_load(actor, today=timezone.localdate(now))
+    context = {**load_rows(loads, None), "now": now}
     return render(request, "monitoring/own.html", context)

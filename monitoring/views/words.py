@@ -134,5 +134,15 @@ def judged(result: Result, target: Target | None) -> dict[str, Any]:
     if good is None:
         return {"target": words}
     if good:
-        return {"target": words, "tone": "ok", "icon": "check", "verdict": _("reached")}
-    return {"target": words, "tone": "bad", "icon": "alert", "verdict": _("missed")}
+        return {
+            "target": words,
+            "tone": "ok",
+            "icon": "check",
+            "verdict": pgettext("target", "reached"),
+        }
+    return {
+        "target": words,
+        "tone": "bad",
+        "icon": "alert",
+        "verdict": pgettext("target", "missed"),
+    }

@@ -12,6 +12,7 @@ from tests.emergencies import access as emergencies
 from tests.incidents import access as incidents
 from tests.journal import access as journal
 from tests.mailroom import access as mailroom
+from tests.monitoring import access as monitoring
 from tests.monitoring import access_warnings as warnings
 from tests.portal import access as portal
 from tests.providers import access as providers
@@ -39,6 +40,7 @@ MATRIX: dict[str, Row] = {
     **referrals.ROWS,
     **mailroom.ROWS,
     **portal.ROWS,
+    **monitoring.ROWS,
     **retention.ROWS,
     **warnings.ROWS,
 }

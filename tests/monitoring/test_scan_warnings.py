@@ -131,7 +131,9 @@ class TestScan:
         (alert,) = scan_warnings(as_of=SUNDAY, now=NOW).alerts
         spike(sites[1], 18, monday=MONDAY + WEEK)
         for at in (0, 2):
-            write_complaints(MONDAY + WEEK + timedelta(days=at), 4, site=sites[at], product="Kettle")
+            write_complaints(
+                MONDAY + WEEK + timedelta(days=at), 4, site=sites[at], product="Kettle"
+            )
         found = scan_warnings(as_of=SUNDAY + WEEK, now=NOW + WEEK)
         assert not found.alerts
         alert.refresh_from_db()

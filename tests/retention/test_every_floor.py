@@ -108,6 +108,8 @@ CODES = {
     "incidents.Outreach": {"channel"},
     "incidents.Representative": {"allowed"},
     "mailroom.Mail": {"identity", "sha256", "path", "mailbox", "trouble"},
+    # What is counted of a complaint: codes, and the product.
+    "monitoring.Fact": {"product", "channel", "priority", "finding", "cause", "paid_currency"},
     "portal.HeldFile": {"path"},
     "referrals.OutsideCase": {"route"},
     "referrals.OutsideDate": {"preset", "preset_clock", "spec", "calendar"},

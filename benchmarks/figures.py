@@ -1,0 +1,92 @@
+"""Figures: the dashboard against the bare roll-up, what upkeep costs beside intake, the proof."""
+
+from contextlib import nullcontext
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from benchmarks.filling import EVERYWHERE, ONE_SITE
+from benchmarks.measuring import Row, Spent, in_turn, rate, ratio
+from benchmarks.pages import _client, _get, bare_site
+from complaints.models import Category, Complaint
+from complaints.services.intake import Intake, Person, receive_complaint
+from monitoring.models import Cell
+from monitoring.services.folding import fold_journal, rebuild_figures
+from monitoring.services.proving import verify_figures
+
+TAKEN = 500
+A_SECOND = 1_000_000 / 120  # complaints: a million in two minutes
+
+
+def figures() -> list[Row]:
+    """Make the figures of what is there, then measure."""
+    return [*proof(), *dashboard(), *upkeep()]
+
+
+def proof() -> list[Row]:
+    """Measure making all figures anew, and proving them."""
+    with Spent() as made:
+        count = rebuild_figures(at=timezone.now())
+    with Spent() as spent:
+        found = verify_figures()
+    if found.difference:
+        raise RuntimeError(found.difference)
+    note = f"{count:,} complaints, {found.cells:,} cells"
+    return [
+        rate("figures made anew, complaints", count, made, at_least=2_000, note=note),
+        rate("verify_figures, complaints", count, spent, at_least=A_SECOND, note=note),
+    ]
+
+
+def dashboard() -> list[Row]:
+    """Measure a dashboard of twelve tiles over a month and a year, as two people see it."""
+    rows = []
+    address = reverse("monitoring:dashboard")
+    for name, who in ((EVERYWHERE, ""), (ONE_SITE, ", manager of one site")):
+        user = User.objects.get(username=name)
+        site = user.grants[0].site_id
+        for period, days in (("30", 60), ("year", 730)):
+            client = _client(user)
+            with bare_site():
+                other = _client(user)
+            plain = f"/figures?days={days}&site={site or ''}"
+            ours, theirs = in_turn(
+                [_get(client, f"{address}?period={period}"), _get(other, plain)],
+                places=[nullcontext, bare_site],
+            )
+            what = f"dashboard, {period if period == 'year' else 'month'}{who}"
+            rows.append(ratio(what, ours, theirs, at_most=2, statements=10))
+    return rows
+
+
+def upkeep() -> list[Row]:
+    """Measure what a fold costs beside the intake of the complaints it counts."""
+    user = User.objects.get(username=EVERYWHERE)
+    category = Category.objects.filter(parent__isnull=False).order_by("pk")[0]
+    now = timezone.now()
+    fold_journal(at=now, limit=10_000)
+    with Spent() as intake:
+        for number in range(TAKEN):
+            receive_complaint(
+                intake=Intake(
+                    channel="phone",
+                    description="The heater leaks and nobody comes.",
+                    received_at=now - timedelta(minutes=5),
+                    category=category,
+                    product="Aqua 3 heater",
+                    person=Person(name="Li", phone=f"139{number:08d}"),
+                ),
+                actor=user,
+                at=now,
+            )
+    with Spent() as folding:
+        folded = fold_journal(at=now, limit=10_000)
+    share = folding.seconds / intake.seconds
+    note = f"{folded} entries; {1000 * folding.seconds / TAKEN:.2f} of"
+    note += f" {1000 * intake.seconds / TAKEN:.2f} ms CPU each, {Cell.objects.count():,} cells"
+    figure = f"{100 * share:.1f} % of intake"
+    if Complaint.objects.count() < TAKEN:
+        raise RuntimeError("nothing was taken in")
+    return [Row("upkeep of the figures", figure, "≤ 15 %", share <= 0.15, note)]

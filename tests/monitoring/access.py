@@ -1,0 +1,55 @@
+"""Who may open the pages of monitoring."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.services import system_user
+from monitoring.services.targets import set_target
+from tests.architecture.access_row import Row, World, no_such_method, only
+from tests.complaints.factories import NOW
+
+SEEING = ("manager", "quality_manager", "auditor", "top_management")
+LISTING = ("agent", "handler", *SEEING, "provider_staff")
+_FIGURES = only(*SEEING)
+
+
+def _target(_world: World) -> Mapping[str, Any]:
+    target = set_target(
+        kpi="K06",
+        direction="at_least",
+        value=Decimal(90),
+        first=date(2026, 1, 1),
+        actor=system_user(),
+        at=NOW,
+    )
+    return {"pk": target.pk}
+
+
+ROWS: dict[str, Row] = {
+    "monitoring:dashboard": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:filters": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:catalogue": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:figure": Row(
+        get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
+    ),
+    "monitoring:chart": Row(
+        get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"name": "heat"}
+    ),
+    "monitoring:workload": Row(get=only(*LISTING), post=no_such_method()),
+    "monitoring:targets": Row(
+        get=_FIGURES,
+        post=only("quality_manager", gives="redirect"),
+        data=lambda _world: {
+            "kpi": "K06",
+            "direction": "at_least",
+            "value": "90",
+            "first": "2026-01-01",
+        },
+    ),
+    "monitoring:target_end": Row(
+        get=no_such_method(), post=only("quality_manager", gives="redirect"), kwargs=_target
+    ),
+}

@@ -1,0 +1,81 @@
+"""Folding while others are at work: nothing is counted twice, nothing that commits late is lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from complaints.models import Complaint
+from monitoring.models import Cell, Fact, Fold
+from monitoring.services.folding import LITTLE, catch_up, fold_all, fold_journal
+from monitoring.services.proving import verify_figures
+from tests.complaints.factories import NOW, make_complaint, make_policy
+
+
+@pytest.mark.django_db
+def test_who_opens_a_page_waits_for_little_and_is_told_of_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_complaint()
+    assert catch_up(at=NOW) is None
+    assert Fact.objects.count() == 1
+    make_complaint()
+    monkeypatch.setattr("monitoring.services.folding.LITTLE", 0)
+    assert catch_up(at=NOW + timedelta(hours=1)) == NOW
+    assert Fact.objects.count() == 1 < LITTLE
+    assert fold_all(at=NOW) > 0
+    assert fold_journal(at=NOW) == 0
+    assert Fact.objects.count() == 2
+
+
+@pytest.fixture
+def late_writer(transactional_db: None) -> Iterator[tuple[Event, Thread]]:
+    """Record a complaint in a transaction that stays open until it is told to commit."""
+    make_policy()
+    written, go = Event(), Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                make_complaint(at=timezone.now())
+                written.set()
+                assert go.wait(30)
+        finally:
+            connection.close()
+
+    thread = Thread(target=write)
+    thread.start()
+    assert written.wait(30)
+    yield go, thread
+    go.set()
+    thread.join(30)
+
+
+@pytest.mark.services
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="one writes at a time there")
+def test_what_commits_late_is_counted_late_and_not_left_out(
+    late_writer: tuple[Event, Thread],
+) -> None:
+    go, thread = late_writer
+    at = timezone.now()
+    make_complaint(at=at)
+    for _ in range(3):
+        fold_journal(at=at)
+    # Its entries have larger ids than those still to come: it waits with them.
+    assert Fact.objects.count() == 0
+    assert Fold.objects.get().gap_to > 0
+    go.set()
+    thread.join(30)
+    fold_all(at=at)
+    assert Fact.objects.count() == Complaint.objects.count() == 2
+    assert verify_figures().difference == ""
+    with transaction.atomic():
+        make_complaint(at=at)
+        transaction.set_rollback(True)
+    make_complaint(at=at)
+    fold_all(at=at)  # the ids of what was undone never come
+    assert Fact.objects.count() == 3
+    assert Cell.objects.get(dimension="all", measure="received").n == 3
