@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -352,10 +353,18 @@ class _Desk:
             series["totals"] = [int(total) for total in one.totals[-shown:]]
         return series, since
 
+    @cached_property
+    def cells(self) -> Cells:
+        """Return what was known on the day."""
+        return self.loaded.known(self.day)
+
+    @cached_property
+    def with_tree(self) -> Cells:
+        """Return the same with categories counting for those above them."""
+        return self.cells.with_ancestors("category", self.loaded.parents)
+
     def _hidden(self, one: Judged) -> Any:
-        cells: Cells = self.loaded.known(self.day)
-        if "category" in one.dimensions:
-            cells = cells.with_ancestors("category", self.loaded.parents)
+        cells = self.with_tree if "category" in one.dimensions else self.cells
         inside = np.ones(len(cells.days), dtype=bool)
         for name, code in zip(one.dimensions, one.members, strict=True):
             inside &= cells.codes[name] == code

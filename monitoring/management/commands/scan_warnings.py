@@ -36,9 +36,7 @@ class Command(BaseCommand):
         if since and options["dry_run"]:
             raise CommandError(_("--dry-run: judges one day; leave --since out."))
         if since:
-            found = look_through(
-                since=since, as_of=as_of, now=now, by_week=options["by_week"]
-            )
+            found = look_through(since=since, as_of=as_of, now=now, by_week=options["by_week"])
         else:
             found = scan_warnings(as_of=as_of, now=now, dry_run=options["dry_run"])
         self._tell(found)
