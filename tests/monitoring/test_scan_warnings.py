@@ -207,7 +207,7 @@ class TestRules:
         says = ensure_settings(at=NOW)
         given: dict[str, Any] = {"settings": says, "at": NOW, "now": NOW}
         (alert,) = follow_repeats(says.says, as_of=SUNDAY, **given)
-        assert (alert.kind, alert.level, alert.product) == ("repeat_rule", "red", "lamp")
+        assert (alert.kind, alert.level, alert.product) == ("repeat_rule", "red", "Lamp")
         assert alert.members.count() == 3
         write_complaints(SUNDAY + timedelta(days=1), 1, product="lamp", category=category)
         assert follow_repeats(says.says, as_of=SUNDAY + timedelta(days=1), **given) == []
