@@ -200,7 +200,9 @@ class TestScan:
 class TestRules:
     def test_three_people_with_the_same_unusual_problem_are_a_red_alert(self):
         category = quality()
-        people = Complainant.objects.bulk_create([Complainant(name=name) for name in "ABC"])
+        people = Complainant.objects.bulk_create(
+            [Complainant(name=name, created_at=NOW) for name in "ABC"]
+        )
         for days, person in zip((20, 9, 0), people, strict=True):
             day = SUNDAY - timedelta(days=days)
             write_complaints(day, 1, product="Lamp", category=category, complainant=person)
