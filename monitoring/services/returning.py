@@ -22,7 +22,7 @@ from monitoring.services.raising import Finding, calm_down, go_on, raise_alert
 from monitoring.states import AlertKind, AlertLevel
 
 Pair = tuple[int, str]  # category and product
-USUAL = 1.0  # so many expected in the rule's days: then statistics judge it, and the rule is silent
+USUAL = 0.5  # so many expected in the rule's days: then statistics judge it, and the rule is silent
 _YEAR = 365
 _MOST = 500  # products of a day
 _RULES = (AlertKind.SAFETY, AlertKind.REPEAT_RULE)
