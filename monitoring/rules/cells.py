@@ -72,8 +72,10 @@ class Cells:
     def with_ancestors(self, name: str, parents: Mapping[int, int]) -> "Cells":
         """Return the cells, each counting for the ancestors of its member too."""
         parts, part = [self], self
+        size = max([*parents, int(self.codes[name].max(initial=0))]) + 1
+        parent_of = np.array([parents.get(code, UNKNOWN) for code in (*range(size), UNKNOWN)])
         while True:
-            above = np.array([parents.get(int(code), UNKNOWN) for code in part.codes[name]])
+            above = parent_of[part.codes[name]]  # what is not known (-1) finds the last one
             part = part.only(above != UNKNOWN)
             if not len(part.days):
                 return _joined(parts)

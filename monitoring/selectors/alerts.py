@@ -252,7 +252,7 @@ def similar_to(alert: Alert, actor: User) -> list[tuple[Alert, str]]:
     """Return earlier alerts about the same series, or about one that shares its members."""
     alike = Q(key=alert.key)
     if alert.product:
-        alike |= Q(product=alert.product)
+        alike |= Q(product__iexact=alert.product)
     elif alert.category_id:
         alike |= Q(category=alert.category_id, product="")
     elif alert.channel:

@@ -68,7 +68,7 @@ def raise_alert(
         key=finding.key,
         dimensions=finding.dimensions,
         category_id=finding.members.get("category"),
-        product=str(finding.members.get("product", "")),
+        product=_spelled(finding),
         site_id=finding.members.get("site"),
         channel=str(finding.members.get("channel", "")),
         provider_id=finding.members.get("provider"),
@@ -193,6 +193,14 @@ def tell_of(alert: Alert, people: Iterable[User], kind: Telling, *, at: datetime
 def working_days_after(at: datetime, days: int, calendar: str) -> datetime:
     """Return the end of the last working day of a time limit."""
     return deadline(ClockSpec(Unit.WORK_DAY, days), at, load_calendar(calendar)).due_at
+
+
+def _spelled(finding: Finding) -> str:
+    """Return a product as people write it: as the newest complaint has it."""
+    key = str(finding.members.get("product", ""))
+    if not key or not finding.complaints:
+        return key
+    return Complaint.objects.values_list("product", flat=True).get(pk=finding.complaints[0])
 
 
 def _new_reference(at: datetime) -> str:

@@ -22,7 +22,7 @@ from monitoring.services.raising import Finding, calm_down, go_on, raise_alert
 from monitoring.states import AlertKind, AlertLevel
 
 Pair = tuple[int, str]  # category and product
-USUAL = 1.0  # so many expected in the rule's days: then statistics judge it, and the rule is silent
+USUAL = 0.5  # so many expected in the rule's days: then statistics judge it, and the rule is silent
 _YEAR = 365
 _MOST = 500  # products of a day
 _RULES = (AlertKind.SAFETY, AlertKind.REPEAT_RULE)
@@ -35,6 +35,7 @@ class _Case:
     report: Report
 
 
+@transaction.atomic
 def follow_repeats(
     says: WatchSettings, *, settings: WarningSettings, as_of: date, at: datetime, now: datetime
 ) -> list[Alert]:
@@ -142,7 +143,7 @@ def _speaking(key: str, category: int, product: str) -> Alert | None:
     """Return an alert that goes on and already speaks of this, the rule's own first."""
     going = Alert.objects.select_for_update(of=("self",)).filter(going_on=True)
     own = going.filter(key=key).first()
-    broader = going.filter(product=product).filter(
+    broader = going.filter(product__iexact=product).filter(
         Q(category__isnull=True) | Q(category=category) | Q(category__children=category)
     )
     return own or broader.exclude(kind=AlertKind.EMERGENCY).first()
@@ -169,7 +170,7 @@ def _calm(
     for alert in Alert.objects.select_for_update(of=("self",)).filter(
         kind__in=_RULES, going_on=True, last_period__lte=as_of
     ):
-        own = cases.get((alert.category_id or 0, alert.product), [])
+        own = cases.get((alert.category_id or 0, product_key(alert.product)), [])
         speaks = endangers if alert.kind == AlertKind.SAFETY else comes_back
         if not speaks([case.report for case in own], today=as_of, limits=limits):
             calm_down(alert, at=at, now=now)

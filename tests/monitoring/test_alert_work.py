@@ -1,6 +1,7 @@
 """The work on alerts: each verb and its refusals, the ladder, digests, what each person sees."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -167,11 +168,12 @@ class TestVerbs:
         given = {"alert_id": alert.pk, "actor": manager, "at": NOW}
         investigate_alert(**given)
         act_on_alert(cause="x", action="x", by=manager, due=NOW.date(), **given)
-        for verb, wrong, field in (
+        steps: list[Any] = [
             (close_alert, {"result": ""}, "result"),
             (record_effect, {"effect": "", "note": "x"}, "effect"),
             (record_effect, {"effect": "unclear", "note": ""}, "note"),
-        ):
+        ]
+        for verb, wrong, field in steps:
             with pytest.raises(BadInput) as refusal:
                 verb(**given, **wrong)
             assert refusal.value.field == field

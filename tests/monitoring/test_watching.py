@@ -1,11 +1,12 @@
 """Levels, episodes from scan to scan, since when, cells: without a database."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
-from monitoring.rules.cells import Cells, closed_periods, ordinal, table_of
+from monitoring.rules.cells import Cells, Periods, closed_periods, ordinal, table_of
 from monitoring.rules.changes import since_when
 from monitoring.rules.delays import known_after, still_to_come
 from monitoring.rules.levels import Node, explain
@@ -133,7 +134,7 @@ class TestSinceWhen:
 
 class TestCells:
     def test_only_what_was_received_and_recorded_is_known(self):
-        rows = [
+        rows: list[Any] = [
             (MONDAY, MONDAY, {}, 1),
             (MONDAY, MONDAY + timedelta(days=5), {}, 2),  # entered late
             (MONDAY, MONDAY + timedelta(days=200), {}, 4),  # taken over years later
@@ -152,7 +153,7 @@ class TestCells:
     def test_a_category_counts_for_those_above_it_once(self):
         rows = [(MONDAY, MONDAY, {"category": 2}, 3), (MONDAY, MONDAY, {"category": 1}, 4)]
         cells = make_cells(rows).known(MONDAY).with_ancestors("category", {2: 1, 1: 0})
-        periods = closed_periods(MONDAY, MONDAY, 1, 10)
+        periods = Periods(MONDAY, 1, 1)
         table = table_of(cells, ("category",), periods)
         sums = table.counts(cells.complaints)[:, 0]
         assert dict(zip(table.members[:, 0].tolist(), sums.tolist(), strict=True)) == {
