@@ -8,12 +8,12 @@ threshold from simulation for each series; the chart itself is in `drift`.
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from monitoring.rules.day_kinds import ORDINARY
 from monitoring.rules.designs import Span, design, span_for
 from monitoring.rules.judging import ALPHA, Judgement
 from monitoring.rules.regression import fit_shares
+from monitoring.rules.scipy_late import special
 from monitoring.rules.series import BadSeriesError, Dates, Floats, SeriesSet, read_counts, read_set
 from monitoring.rules.tails import share_bound, share_tail, surprise_of
 
@@ -64,7 +64,7 @@ class _Shares:
         fit = fit_shares(given.counts[:, past], of[:, past], matrix[: end - begin], precision)
         widest = min(max(WINDOWS), len(matrix))
         odds, self.unknown = fit.forecast(matrix[-widest:])
-        self.share: Floats = special.expit(odds)
+        self.share: Floats = special().expit(odds)
         self.dispersion = fit.dispersion
         self.seen = given.counts[:, at + 1 - widest : at + 1]
         self.of = of[:, at + 1 - widest : at + 1]

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
+from monitoring.rules.scipy_late import special
 from monitoring.rules.series import Floats
 from monitoring.rules.tails import count_tail
 
@@ -48,7 +48,7 @@ def by_tail(counts: Floats, means: Floats, dispersion: Floats) -> Floats:
     seen, mean = counts[row, column], means[row, column]
     variance = mean * dispersion[row]
     middle = count_tail(seen, mean, variance) + count_tail(seen + 1, mean, variance)
-    score = -special.ndtri(np.maximum(middle / 2, 1e-300))
+    score = -special().ndtri(np.maximum(middle / 2, 1e-300))
     weights[row, column] = np.minimum(1.0, (OUTBREAK / np.maximum(score, 1e-9)) ** POWER)
     return np.where(np.isfinite(weights), weights, 1.0)
 
@@ -96,16 +96,16 @@ def fit_shares(events: Floats, totals: Floats, design: Floats, precision: Floats
     hits, of = events + share_of_half, totals + 2 * share_of_half
     system = _System(design, precision)
     slopes = np.zeros((len(events), width))
-    slopes[:, 0] = special.logit(hits.sum(axis=1) / of.sum(axis=1))
+    slopes[:, 0] = special().logit(hits.sum(axis=1) / of.sum(axis=1))
     dispersion = np.ones(len(events))
     weights = np.ones_like(hits)
     for left in range(PASSES, -1, -1):
         for _ in range(STEPS):
-            share = special.expit(np.clip(slopes @ design.T, -30.0, 30.0))
+            share = special().expit(np.clip(slopes @ design.T, -30.0, 30.0))
             matrix = system.matrix(weights * of * share * (1 - share), dispersion)
             slope = (weights * (hits - of * share)) @ design
             slopes = slopes + _step(matrix, slope - dispersion[:, None] * precision * slopes)
-        share = special.expit(np.clip(slopes @ design.T, -30.0, 30.0))
+        share = special().expit(np.clip(slopes @ design.T, -30.0, 30.0))
         plain = np.maximum(of * share * (1 - share), 1e-9)
         residual = (hits - of * share) / np.sqrt(plain)
         excess = (weights * residual**2).sum(axis=1)

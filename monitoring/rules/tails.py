@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
 
+from monitoring.rules.scipy_late import special, stats
 from monitoring.rules.series import Floats
 
 _NEARLY_POISSON = 1 + 1e-6
@@ -14,7 +14,7 @@ def count_tail(seen: Floats, mean: Floats, variance: Floats) -> Floats:
     """Return P(Y ≥ seen) of the negative binomial with this mean and variance."""
     mean = np.maximum(mean, 1e-12)
     spread = np.maximum(variance / mean, _NEARLY_POISSON)
-    tail = special.betainc(np.maximum(seen, 1.0), mean / (spread - 1), 1 - 1 / spread)
+    tail = special().betainc(np.maximum(seen, 1.0), mean / (spread - 1), 1 - 1 / spread)
     return np.where(seen <= 0, 1.0, np.clip(tail, _TINY, 1.0))
 
 
@@ -22,7 +22,7 @@ def count_bound(alpha: float, mean: Floats, variance: Floats) -> Floats:
     """Return the highest count that is no surprise yet: P(Y > bound) ≤ alpha."""
     mean = np.maximum(mean, 1e-12)
     spread = np.maximum(variance / mean, _NEARLY_POISSON)
-    bound: Floats = stats.nbinom.isf(alpha, mean / (spread - 1), 1 / spread)
+    bound: Floats = stats().nbinom.isf(alpha, mean / (spread - 1), 1 / spread)
     return bound
 
 
@@ -35,7 +35,7 @@ def share_tail(seen: Floats, of: Floats, share: Floats, spread: Floats) -> Float
     spread = np.maximum(spread, 1.0)
     hits = (seen - 0.5) / spread + 0.5
     misses = (of - seen + 0.5) / spread + 0.5
-    tail = special.betainc(np.maximum(hits, 1e-9), np.maximum(misses, 1e-9), share)
+    tail = special().betainc(np.maximum(hits, 1e-9), np.maximum(misses, 1e-9), share)
     return np.where((seen <= 0) | (of <= 0), 1.0, np.clip(tail, _TINY, 1.0))
 
 

@@ -214,7 +214,7 @@ def _causes(here: Desk) -> dict[str, Any]:
             for cause, count in rows
         ],
         "head": _("Cause"),
-        "warning": _("More than 15 % of the causes are unknown: the distribution says little.")
+        "warning": _("More than 15 percent of causes are unknown: the distribution says little.")
         if whole and unknown * 100 > 15 * whole
         else "",
     }
