@@ -1,0 +1,69 @@
+"""What those see who look at it all: figures that open their complaints, and alerts."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from complaints.states import State
+from journal.services import deliver_pending
+from monitoring.models import Alert
+from tests.journeys.people import Front, House
+from tests.journeys.test_accessible import faults_of
+
+
+def alert_of(house: House) -> Alert:
+    """Declare an emergency, which is an alert at once."""
+    house.received(emergency_trigger="personal_safety", emergency_facts="Burnt hand.")
+    with house.still():
+        while deliver_pending():
+            pass
+    return Alert.objects.get()
+
+
+@pytest.mark.journey
+@pytest.mark.clause("CM-9.1")
+def test_a_tile_opens_the_complaints_that_it_counts(front: Front, house: House) -> None:
+    """The manager goes from the board to a figure and on to a complaint behind it."""
+    case = house.case(State.INVESTIGATING)
+    manager = front.as_("manager")
+    page = manager.go("monitoring:dashboard")
+    page.get_by_role("link", name="Complaints received").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Complaints received")
+    page.get_by_role("link", name=case.reference).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(case.reference)
+
+
+@pytest.mark.journey
+@pytest.mark.clause("CM-8.4")
+def test_an_alert_is_taken_looked_into_and_ended_with_a_reason(front: Front, house: House) -> None:
+    """From the list to its end, as the manager works on it."""
+    alert = alert_of(house)
+    page = front.as_("manager").go("warnings:alerts")
+    page.locator("#rows").get_by_text(alert.reference).wait_for()
+    page.locator("#rows th a").click()
+    for step in ("Take it", "Begin to investigate"):
+        page.get_by_role("link", name=step).click()
+        page.get_by_role("button", name=step, exact=True).click()
+    alert.refresh_from_db()
+    assert alert.state == "investigating"
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh-hans", "dark")])
+def test_figures_and_alerts_are_accessible(
+    front: Front, house: House, language: str, scheme: Any
+) -> None:
+    """Boards, the catalogue, figures, charts, targets; alerts, what is watched, summaries."""
+    house.case(State.FOLLOWED_UP)
+    alert = alert_of(house)
+    pages = [
+        *(reverse(f"monitoring:{name}") for name in ("dashboard", "catalogue", "targets")),
+        *(reverse("monitoring:figure", args=[code]) for code in ("K01", "K06", "K09")),
+        reverse("monitoring:chart", args=["flow"]),
+        *(reverse(f"warnings:{name}") for name in ("alerts", "settings", "digest")),
+        reverse("warnings:alert", args=[alert.reference]),
+    ]
+    manager = front.as_("quality_manager", language, color_scheme=scheme, bypass_csp=True)
+    assert faults_of(manager, *pages) == []
