@@ -564,6 +564,7 @@ RETENTION_CLASSES: dict[str, dict[str, str]] = {
         "others": "incidents.selectors.keeping.other_people",
     },
     "emergency": {
+        "against": "emergencies.selectors.keeping.unfinished",
         "erase": "emergencies.services.erasing.erase_emergencies",
         "tell": "emergencies.selectors.keeping.what_is_held",
     },
