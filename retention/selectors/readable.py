@@ -74,7 +74,7 @@ WORDS: Mapping[str, Any] = {
     "body": pgettext_lazy("copy of data", "Text or body"),
     "queued_at": pgettext_lazy("copy of data", "Written"),
     "sent_at": pgettext_lazy("copy of data", "Sent"),
-    "sender": pgettext_lazy("copy of data", "From"),
+    "sender": pgettext_lazy("copy of data", "Address of the sender"),
     "text": pgettext_lazy("copy of data", "Text"),
     "quoted": pgettext_lazy("copy of data", "Repeated from our letter"),
     "at": pgettext_lazy("copy of data", "When"),
