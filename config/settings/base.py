@@ -585,6 +585,7 @@ RETENTION_CLASSES: dict[str, dict[str, str]] = {
         "others": "incidents.selectors.keeping.other_people",
     },
     "emergency": {
+        "against": "emergencies.selectors.keeping.unfinished",
         "erase": "emergencies.services.erasing.erase_emergencies",
         "tell": "emergencies.selectors.keeping.what_is_held",
     },
@@ -594,6 +595,9 @@ RETENTION_CLASSES: dict[str, dict[str, str]] = {
         "tell": "mailroom.selectors.keeping.what_is_held",
         "files": "mailroom.services.keeping.raw_mails",
         "others": "mailroom.selectors.keeping.other_people",
+        "loose": "mailroom.selectors.keeping.what_lies_on_no_complaint",
+        "loose_files": "mailroom.services.keeping.raw_mails_on_no_complaint",
+        "unfindable": "mailroom.selectors.keeping.what_cannot_be_found",
     },
     "held_files": {
         "erase": "portal.services.files.erase_held_files",

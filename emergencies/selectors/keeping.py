@@ -1,11 +1,28 @@
-"""What was written down in the emergencies of a complaint, for a copy of somebody's data."""
+"""What emergencies mean for how long a complaint is kept, and for a copy of somebody's data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from emergencies.models import Emergency
+
+
+def unfinished(complaint_ids: Sequence[int]) -> Mapping[int, Any]:
+    """Return the complaints with an emergency to be reviewed or decided about, and that sentence.
+
+    Until then everything stays: it is evidence for whoever reviews, and for an authority.
+    """
+    unreviewed = Q(review__isnull=False, review__done_at__isnull=True)
+    rows = Emergency.objects.filter(complaint__in=complaint_ids).filter(
+        unreviewed | Q(next_warning_at__isnull=False)
+    )
+    ids = rows.order_by().values_list("complaint_id", flat=True)
+    return dict.fromkeys(
+        ids, gettext_lazy("Its emergency is not reviewed yet, or a report is undecided.")
+    )
 
 
 def what_is_held(complaint_id: int) -> list[dict[str, Any]]:

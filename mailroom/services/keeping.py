@@ -1,5 +1,6 @@
 """Erasing mails at the end of their time: words and bytes go, rows and entries stay."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services import system_user
 from complaints.errors import NotAllowed
+from complaints.models import Complainant
 from mailroom import events
 from mailroom.models import Mail
-from mailroom.selectors.keeping import own_mails
+from mailroom.selectors.keeping import loose_mails, own_mails
 from mailroom.services.filing import note
 from mailroom.services.raw import raw_file
 from mailroom.states import MailState
@@ -55,6 +57,13 @@ def _delete(path: str) -> None:
     """Delete the bytes once the change is certain, unless another mail has the very same."""
     if not Mail.objects.filter(path=path, erased_at__isnull=True).exists():
         raw_file(path).unlink(missing_ok=True)
+
+
+def raw_mails_on_no_complaint(
+    people: Sequence[Complainant], asked_by: User
+) -> list[tuple[str, Path]]:
+    """Return people's mails that lie on no complaint as they came, for a copy of their data."""
+    return [(f"mails/{mail.pk}.eml", raw_file(mail.path)) for mail in loose_mails(people, asked_by)]
 
 
 def raw_mails(complaint_id: int) -> list[tuple[str, Path]]:

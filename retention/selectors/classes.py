@@ -28,6 +28,14 @@ files(complaint_id) -> list[tuple[str, Path]]
     Files of theirs that go with it, as they came: name and place.
 others(complaint_id) -> set[str]
     Names of other people whom what is held about this complaint may name: they are masked.
+loose(people, asked_by) -> list[dict]
+    What the app holds of these complainants that belongs to no complaint (yet), as `tell` has it.
+    What may belong to a complaint that does not exist for `asked_by` is left out.
+loose_files(people, asked_by) -> list[tuple[str, Path]]
+    Files of theirs that go with that, as they came.
+unfindable(people) -> str
+    What of that cannot be found for these people, and why: a sentence for whoever is in charge of
+    the copy; empty when everything can.
 clean(*, before, at) -> int
     Erases what belongs to no complaint and ended before a moment; returns how many.
 
@@ -42,7 +50,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-NAMES = ("starts", "against", "erase", "tell", "untold", "files", "others", "clean")
+NAMES = (
+    *("starts", "against", "erase", "tell", "untold", "files", "others", "clean"),
+    *("loose", "loose_files", "unfindable"),
+)
 
 
 def hooks(name: str) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -74,7 +74,7 @@ WORDS: Mapping[str, Any] = {
     "body": pgettext_lazy("copy of data", "Text or body"),
     "queued_at": pgettext_lazy("copy of data", "Written"),
     "sent_at": pgettext_lazy("copy of data", "Sent"),
-    "sender": pgettext_lazy("copy of data", "From"),
+    "sender": pgettext_lazy("copy of data", "Address of the sender"),
     "text": pgettext_lazy("copy of data", "Text"),
     "quoted": pgettext_lazy("copy of data", "Repeated from our letter"),
     "at": pgettext_lazy("copy of data", "When"),
@@ -215,7 +215,12 @@ def sections_of(complaint: Mapping[str, Any]) -> Iterator[Section]:
     for key, heading in PARTS.items():
         if complaint[key]:
             yield Section(str(heading), [lines_of(row) for row in complaint[key]])
-    for rows in complaint["other_records"].values():
+    yield from other_records_of(complaint)
+
+
+def other_records_of(held: Mapping[str, Any]) -> Iterator[Section]:
+    """Yield what other floors hold, a section for each kind of record."""
+    for rows in held["other_records"].values():
         for record in dict.fromkeys(row["record"] for row in rows):
             told = [lines_of(row) for row in rows if row["record"] == record]
             yield Section(record, told)

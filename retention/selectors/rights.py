@@ -168,6 +168,28 @@ def held_about(complaint: Complaint, *, own: Iterable[str], names: Iterable[str]
     return said
 
 
+def held_besides(
+    people: Sequence[Complainant], asked_by: User, *, own: Iterable[str], names: Iterable[str]
+) -> dict[str, Any]:
+    """Return what is held of people that lies on no complaint, others masked, for JSON."""
+    own, names = set(own), set(names)
+    return {
+        code: [_all_masked(item, own, names) for item in loose(people, asked_by)]
+        for code, loose in hooks("loose")
+    }
+
+
+def loose_files_of(people: Sequence[Complainant], asked_by: User) -> Iterator[tuple[str, Path]]:
+    """Yield name and place of the files that go with it."""
+    for _code, files in hooks("loose_files"):
+        yield from files(people, asked_by)
+
+
+def cannot_be_found(people: Sequence[Complainant]) -> list[str]:
+    """Return what a copy for these people cannot hold, in sentences for who is in charge of it."""
+    return [said for _code, unfindable in hooks("unfindable") if (said := unfindable(people))]
+
+
 def facts_of(person: Complainant) -> dict[str, str]:
     """Return what is held of a person themselves."""
     return {name: getattr(person, name) for name in _PERSON}

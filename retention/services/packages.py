@@ -31,7 +31,7 @@ from retention.permissions import demand_everywhere
 from retention.rules.schedule import last_day
 from retention.selectors import rights
 from retention.selectors.due import start_of_day
-from retention.selectors.readable import lines_of, sections_of
+from retention.selectors.readable import lines_of, other_records_of, sections_of
 from retention.selectors.schedule import content_in_force
 from retention.states import ExportState, RequestState
 
@@ -160,6 +160,7 @@ def _contents(export: SubjectExport, now: datetime) -> Iterator[tuple[str, bytes
     data: dict[str, Any] = {
         "people": [rights.facts_of(person) for person in people],
         "complaints": [rights.held_about(c, own=own, names=names) for c in complaints],
+        "other_records": rights.held_besides(people, export.asked_by, own=own, names=names),
     }
     files: list[tuple[str, bytes]] = []
     for complaint in complaints:
@@ -170,11 +171,14 @@ def _contents(export: SubjectExport, now: datetime) -> Iterator[tuple[str, bytes
             files.append((place, file_of(attachment).read_bytes()))
         for name, path in rights.files_besides(complaint):
             files.append((f"files/{complaint.reference}/{name}", path.read_bytes()))
+    for name, path in rights.loose_files_of(people, export.asked_by):
+        files.append((f"files/no-complaint/{name}", path.read_bytes()))
     page = render_to_string(
         "retention/package.html",
         {
             "people": [lines_of(person) for person in data["people"]],
             "complaints": [(held["reference"], sections_of(held)) for held in data["complaints"]],
+            "besides": list(other_records_of(data)),
             "files": [name for name, _content in files],
             "made_at": now,
             "language": export.language,

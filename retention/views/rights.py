@@ -101,6 +101,7 @@ def _page(
     request: HttpRequest, actor: User, chosen: SubjectRequest, status: int = 200, **forms_: Any
 ) -> HttpResponse:
     complaints = list(questions.complaints_of(chosen, actor))
+    people = list(chosen.people.all())
     words = request.GET.get("q") or chosen.contact or chosen.name
     works = everywhere(actor, WORK) and chosen.answered_at is None
     found = questions.people_found(actor, words) if works else []
@@ -118,7 +119,8 @@ def _page(
         now=timezone.now(),
         works=works,
         verified=chosen.state != RequestState.RECEIVED,
-        people=list(chosen.people.all()),
+        people=people,
+        unfindable=questions.cannot_be_found(people) if works else [],
         complaints=complaints,
         words=words,
         found=found,

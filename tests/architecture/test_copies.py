@@ -31,6 +31,9 @@ def test_every_function_that_is_named_exists_and_takes_what_it_is_given(code: st
         "files": ["complaint_id"],
         "others": ["complaint_id"],
         "clean": ["before", "at"],
+        "loose": ["people", "asked_by"],
+        "loose_files": ["people", "asked_by"],
+        "unfindable": ["people"],
     }
     for name, path in settings.RETENTION_CLASSES[code].items():
         if name != "untold":

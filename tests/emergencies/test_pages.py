@@ -1,5 +1,6 @@
 """The pages of the fast channel: declare from anywhere, answer a call, keep the rota."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -234,6 +235,14 @@ def test_each_step_is_taken_on_the_page_and_a_wrong_one_keeps_its_input(desk, ro
     assert post(desk.manager, "step", reference, "contained").status_code == 302
     assert post(desk.manager, "step", reference, "contained").status_code == 409
     assert get(desk.manager, "situation", reference).status_code == 200
+
+
+def test_the_situation_leads_to_who_else_may_be_in_danger(desk, rota, clock):
+    complaint, other = (desk.case(product="Kettle K2 & lid") for _ in range(2))
+    declare(complaint, desk.agent)
+    page = get(desk.manager, "situation", complaint.reference).content.decode()
+    (address,) = re.findall(r'href="([^"]+\?q=[^"]+)"', page)
+    assert other.reference in browser_of(desk.manager).get(address).content.decode()
 
 
 def test_a_duty_to_report_is_decided_approved_and_reported_on_the_page(desk, rota, clock):

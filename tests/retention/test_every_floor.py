@@ -367,9 +367,32 @@ def test_disposing_of_a_complaint_leaves_no_word_of_the_person_on_any_floor(
 
 
 @pytest.mark.clause("CM-7.5")
-def test_what_is_still_going_on_outside_or_in_an_incident_stops_disposal(archive: Archive) -> None:
+def test_what_is_still_going_on_on_another_floor_stops_disposal(archive: Archive) -> None:
     archive.approved()
-    outside, linked, over = (archive.closed(name=f"N{number}") for number in range(3))
+    outside, linked, over, unreviewed, undecided, learnt = (
+        archive.closed(name=f"N{number}") for number in range(6)
+    )
+    for complaint, warned_at, done_at in (
+        (unreviewed, None, None),
+        (undecided, NOW, NOW),
+        (learnt, None, NOW),
+    ):
+        row = Emergency.objects.create(
+            complaint=complaint,
+            trigger="personal_safety",
+            declared_at=NOW,
+            ended_at=NOW,
+            ended_how="closed",
+            next_warning_at=warned_at,
+        )
+        Review.objects.create(
+            emergency=row,
+            opened_at=NOW,
+            due_at=NOW,
+            calendar_revision=1,
+            done_at=done_at,
+            done_by=archive.quality if done_at else None,
+        )
     for complaint in (outside, over):
         OutsideCase.objects.create(
             complaint=complaint,
@@ -392,7 +415,11 @@ def test_what_is_still_going_on_outside_or_in_an_incident_stops_disposal(archive
         outside.pk: Skip.BLOCKED,
         linked.pk: Skip.BLOCKED,
         over.pk: "",
+        unreviewed.pk: Skip.BLOCKED,
+        undecided.pk: Skip.BLOCKED,
+        learnt.pk: "",
     }
+    assert "emergency" in run.items.get(complaint=unreviewed).reason
     assert "outside" in run.items.get(complaint=outside).reason
     assert "incident" in run.items.get(complaint=linked).reason
 

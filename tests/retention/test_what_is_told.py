@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import models
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from complaints.models import Complaint, Correspondent, IncomingMessage
@@ -15,14 +17,14 @@ from complaints.services.notes import add_note
 from complaints.states import State
 from incidents.models import Customer, Representative, RepresentativeDeed, Represented
 from mailroom.models import Mail
-from mailroom.services.triage import add_to_complaint
-from mailroom.states import MailState
+from mailroom.services.triage import add_to_complaint, put_aside
+from mailroom.states import Aside, MailState, Reason
 from portal.models import Submission
 from retention.selectors.readable import PARTS, WORDS, in_words, sections_of
 from retention.selectors.rights import held_about
 from retention.services.packages import path_of
 from tests.complaints.factories import NOW
-from tests.mailroom.mails import LATER, answered, case, let_in
+from tests.mailroom.mails import LATER, answered, case, let_in, mail
 from tests.retention.desk import Archive
 from tests.retention.test_every_floor import hanging, table_of, texts, told
 from tests.retention.test_packages import prepared
@@ -186,6 +188,59 @@ def test_a_mail_of_somebody_else_is_not_told(archive: Archive, settings: Any) ->
     assert sum(name.endswith(".eml") for name in files) == 1
     for others in ("neighbour saw", "Bo Neighbour", "bo@example", "Lawyer Hu", "law@example"):
         assert others not in everything
+
+
+@pytest.mark.clause("CM-7.5")
+def test_mails_on_no_complaint_are_told_to_whose_address_they_came_from(
+    archive: Archive, settings: Any
+) -> None:
+    settings.MAIL_REPLY_TO = "reply@maple.example"
+    complaint = case(actor=archive.desk.agent)
+    waiting = let_in(mail("A press matter.", to="press@localhost", sender="Ann <ANN@Example.com>"))
+    guessed = f"reply+{complaint.reference.replace('-', '').lower()}@maple.example"
+    forged = let_in(mail("Of another day.", to=guessed))
+    aside = let_in(mail("Win a kettle.", to="press@localhost"))
+    put_aside(
+        mail_id=aside.pk,
+        why=Aside.SPAM,
+        remark="Ping He: third time.",
+        actor=archive.desk.agent,
+        at=LATER,
+    )
+    let_in(mail("What the neighbour saw.", to="press@localhost", sender="Bo <bo@example.org>"))
+    hidden = let_in(mail("Of the hidden one.", to="press@localhost"))
+    about = archive.closed(complainant=complaint.complainant, subject_person=archive.quality)
+    Mail.objects.filter(pk=hidden.pk).update(suggestion=about)
+    files = copy_of(archive, complaint)
+    rows = json.loads(files["data.json"])["other_records"]["raw_mails"]
+    states = [(row["record"], row["state"], row["text"].strip()) for row in rows]
+    assert states == [
+        ("Mail on no complaint", "Waits for a person", "A press matter."),
+        ("Mail on no complaint", "Waits for a person", "Of another day."),
+        ("Mail on no complaint", "Not a complaint", "Win a kettle."),
+    ]
+    assert (rows[1]["reason"], rows[2]["note"]) == (Reason.FORGED.label, "■■■: third time.")
+    assert [name for name in files if "no-complaint" in name] == [
+        f"files/no-complaint/mails/{row.pk}.eml" for row in (waiting, forged, aside)
+    ]
+    assert "A press matter." in words_in(files, "index.html")
+    everything = b"".join(files.values()).decode()
+    for others in ("neighbour saw", "bo@example", "Of the hidden one"):
+        assert others not in everything
+
+
+@pytest.mark.clause("CM-7.5")
+def test_who_is_known_by_phone_only_has_no_mails_and_whoever_copies_is_told(
+    archive: Archive,
+) -> None:
+    complaint = archive.closed(name="Li Ming", phone="13900001111")
+    let_in(mail("Li Ming, 139 0000 1111: my kettle.", to="press@localhost"))
+    assert b"my kettle" not in b"".join(copy_of(archive, complaint).values())
+    client = Client()
+    client.force_login(archive.quality)
+    for met, told_so in ((complaint, True), (case(actor=archive.desk.agent), False)):
+        page = client.get(reverse("retention:request", args=[verified(archive, met).pk]))
+        assert ("can only be found by the sender" in page.text) == told_so
 
 
 def test_words_taken_off_a_complaint_are_not_told(archive: Archive) -> None:
