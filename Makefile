@@ -38,7 +38,7 @@ run: setup ## open the living demo on http://127.0.0.1:$(PORT) (DEMO=0 starts em
 test: .venv/.test .venv/.messages ## all tests on SQLite, journeys included
 	$(V)/python -m pytest -n auto
 
-test-postgres: .venv/.test .venv/.messages ## all tests but the browser journeys, on PostgreSQL (TEST_DATABASE_URL) and Redis (TEST_REDIS_URL)
+test-postgres: .venv/.test .venv/.messages ## all tests that ask a database but the browser journeys, on PostgreSQL (TEST_DATABASE_URL) and Redis (TEST_REDIS_URL)
 	TEST_DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} \
 	TEST_REDIS_URL=$${TEST_REDIS_URL:-redis://127.0.0.1:6379/9} $(V)/python -m pytest -n auto -m "not journey"
 

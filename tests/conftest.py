@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TestCase
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
@@ -48,6 +49,26 @@ def _without(triggers: ModuleType) -> Iterator[None]:
         yield
     finally:
         triggers.install(database)
+
+
+_ASK_THE_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on PostgreSQL what asks no database: it was tested on SQLite already."""
+    if connection.vendor == "sqlite":
+        return
+    asking = [item for item in items if _asks(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+    items[:] = asking
+
+
+def _asks(item: pytest.Item) -> bool:
+    if any(item.get_closest_marker(name) for name in ("django_db", "services", "resilience")):
+        return True
+    if isinstance(item, pytest.Function) and item.cls and issubclass(item.cls, TestCase):
+        return True
+    return not _ASK_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
