@@ -20,4 +20,5 @@ ALERT_REBASED = "alert.rebased"  # {"since", "factor", "sha256"}
 ALERT_EFFECT_DUE = "alert.effect_due"
 ALERT_EFFECT = "alert.effect"  # {"effect", "sha256"}
 ALERT_LINKED = "alert.linked"  # {"incident", "complaints"}
+ALERT_ERASED = "alert.erased"  # {"complaint"}
 DIGEST_QUEUED = "warnings.digest_queued"  # {"alerts"}; the subject is the digest

@@ -589,6 +589,11 @@ RETENTION_CLASSES: dict[str, dict[str, str]] = {
         "erase": "emergencies.services.erasing.erase_emergencies",
         "tell": "emergencies.selectors.keeping.what_is_held",
     },
+    "alert": {
+        "against": "monitoring.selectors.keeping.worked_on",
+        "erase": "monitoring.services.erasing.erase_alerts",
+        "untold": "It says why counts rose and what was changed: of the cause, not of a person.",
+    },
     "raw_mails": {
         "erase": "mailroom.services.keeping.erase_mails",
         "clean": "mailroom.services.keeping.clean_mails",

@@ -364,4 +364,6 @@ def test_after_its_days_it_is_thrown_away_and_the_record_stays_whole(trial, sett
 def test_the_rules_of_receipt_hold_in_the_sandbox(trial):
     first = trial.post("complaints/", SAID)
     again = trial.post("complaints/", SAID)
-    assert (first.status_code, again.status_code) == (201, 409)
+    other = trial.post("complaints/", {**SAID, "description": "Something else."})
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 409)
+    assert again.json()["reference"] == first.json()["reference"]

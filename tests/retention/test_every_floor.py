@@ -60,6 +60,8 @@ from incidents.models import (
 from incidents.services.erasing import erase_complaint
 from journal.selectors import history_of
 from journal.services import verify_journal
+from monitoring.models import Alert, AlertMember, NewLevel
+from monitoring.services.erasing import erase_alerts
 from portal.models import HeldFile
 from portal.services.files import erase_held_files, hold_file
 from referrals.models import OutsideCase, OutsideDate, OutsideQuestion
@@ -110,6 +112,10 @@ CODES = {
     "mailroom.Mail": {"identity", "sha256", "path", "mailbox", "trouble"},
     # What is counted of a complaint: codes, and the product.
     "monitoring.Fact": {"product", "channel", "priority", "finding", "cause", "paid_currency"},
+    "monitoring.Alert": {
+        *("reference", "key", "dimensions", "product", "also", "parameters", "series"),
+    },
+    "monitoring.NewLevel": {"key"},
     "portal.HeldFile": {"path"},
     "referrals.OutsideCase": {"route"},
     "referrals.OutsideDate": {"preset", "preset_clock", "spec", "calendar"},
@@ -238,6 +244,7 @@ def told(archive: Archive) -> Complaint:
     QualityCheck.objects.create(
         complaint=complaint, by=archive.desk.handler, at=NOW, customer_ok=True, compliance_ok=False
     )
+    _in_an_alert(archive, complaint)
     hold = archive.hold(complaint_id=complaint.pk)
     release_hold(hold_id=hold.pk, reason="It is over.", actor=archive.second_quality, at=NOW)
     return complaint
@@ -289,6 +296,32 @@ def _in_an_emergency(archive: Archive, complaint: Complaint) -> None:
         emergency=row, preset="CN-RECALL", reportable="no", decided_by=who, decided_at=NOW
     )
     Review.objects.create(emergency=row, due_at=NOW, opened_at=NOW, done_at=NOW, done_by=who)
+
+
+def alert_on(complaint: Complaint, *, is_open: bool = False) -> Alert:
+    """Return an alert behind which a complaint stands."""
+    day = NOW.date()
+    alert = Alert.objects.create(
+        kind="complaints",
+        level="red",
+        key="complaints:all:",
+        dimensions="all",
+        **dict.fromkeys(("period_from", "period_to", "since", "last_period"), day),
+        observed=9,
+        raised_at=NOW,
+        due_at=NOW,
+        is_open=is_open,
+        reference=f"A26-{complaint.pk:04}",
+        state="open" if is_open else "closed",
+    )
+    AlertMember.objects.create(alert=alert, complaint=complaint, joined_at=NOW)
+    return alert
+
+
+def _in_an_alert(archive: Archive, complaint: Complaint) -> None:
+    NewLevel.objects.create(
+        alert=alert_on(complaint), since=NOW.date(), factor=2, by=archive.desk.manager, at=NOW
+    )
 
 
 def table_of(archive: Archive) -> Table:
@@ -369,9 +402,10 @@ def test_disposing_of_a_complaint_leaves_no_word_of_the_person_on_any_floor(
 @pytest.mark.clause("CM-7.5")
 def test_what_is_still_going_on_on_another_floor_stops_disposal(archive: Archive) -> None:
     archive.approved()
-    outside, linked, over, unreviewed, undecided, learnt = (
-        archive.closed(name=f"N{number}") for number in range(6)
+    outside, linked, over, unreviewed, undecided, learnt, warned = (
+        archive.closed(name=f"N{number}") for number in range(7)
     )
+    alert_on(warned, is_open=True)
     for complaint, warned_at, done_at in (
         (unreviewed, None, None),
         (undecided, NOW, NOW),
@@ -418,10 +452,26 @@ def test_what_is_still_going_on_on_another_floor_stops_disposal(archive: Archive
         unreviewed.pk: Skip.BLOCKED,
         undecided.pk: Skip.BLOCKED,
         learnt.pk: "",
+        warned.pk: Skip.BLOCKED,
     }
+    assert "alert" in run.items.get(complaint=warned).reason
     assert "emergency" in run.items.get(complaint=unreviewed).reason
     assert "outside" in run.items.get(complaint=outside).reason
     assert "incident" in run.items.get(complaint=linked).reason
+
+
+def test_the_words_of_an_alert_go_with_the_last_of_its_complaints(archive: Archive) -> None:
+    goes, stays = (archive.closed(name=f"N{number}") for number in range(2))
+    alert = alert_on(goes)
+    AlertMember.objects.create(alert=alert, complaint=stays, joined_at=NOW)
+    Alert.objects.update(cause=SECRET)
+    given: dict[str, Any] = {"actor": system_user(), "at": LATER}
+    assert erase_alerts(complaint_id=goes.pk, **given) == 0
+    Complaint.objects.filter(pk=goes.pk).update(anonymised_at=LATER)
+    assert erase_alerts(complaint_id=stays.pk, **given) == 1
+    alert.refresh_from_db()
+    assert SECRET not in alert.cause
+    assert alert.members.count() == 2, "how many there were is counted"
 
 
 def test_the_period_counts_from_the_end_of_the_case_outside(archive: Archive) -> None:
@@ -483,7 +533,8 @@ def test_a_hold_keeps_its_reason_while_something_under_it_is_left(archive: Archi
 
 
 @pytest.mark.parametrize(
-    "erase", [erase_cases, erase_complaint, erase_emergencies, erase_held_files, forget_holds]
+    "erase",
+    [erase_alerts, erase_cases, erase_complaint, erase_emergencies, erase_held_files, forget_holds],
 )
 def test_nobody_but_the_system_erases(archive: Archive, erase: Any) -> None:
     complaint = archive.closed(name="A")

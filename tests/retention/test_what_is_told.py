@@ -50,6 +50,13 @@ KEPT_BACK = {
     "mailroom.Mail.aside_note": "said of mails that belong to no complaint",
     "referrals.OutsideCase.contact": _OTHERS,
     "referrals.OutsideQuestion.to_name": _OTHERS,
+    **dict.fromkeys(
+        (f"monitoring.Alert.{name}" for name in ("cause", "action", "result")), "of the cause"
+    ),
+    **dict.fromkeys(
+        ("monitoring.Alert.dismissal_note", "monitoring.Alert.effect_note"), "of the cause"
+    ),
+    "monitoring.NewLevel.reason": "of the cause",
     "complaints.QualityCheck.remark": "about how a provider worked, not about the person",
     **dict.fromkeys(
         (f"retention.Hold.{name}" for name in ("reason", "authority", "query", "release_reason")),
