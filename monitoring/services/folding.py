@@ -217,14 +217,29 @@ def _settled_to(fold: Fold) -> int:
 
 
 def _snapshot() -> tuple[int, list[int]]:
-    """Return the number of the next transaction, and the others that are running."""
+    """Return the number of the next transaction, and the others that may write entries here.
+
+    Numbers are given out for all databases of a server. Who works in another one, or only tidies
+    up, brings no entry: to wait for them could take as long as their longest transaction.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
-            " ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())::text::bigint)"
-        )
+        cursor.execute(_RUNNING)
         newest, running = cursor.fetchone()
     return newest, running
+
+
+_RUNNING = """
+SELECT pg_snapshot_xmax(seen.snapshot)::text::bigint, ARRAY(
+    SELECT one::text::bigint FROM pg_snapshot_xip(seen.snapshot) AS one
+    WHERE NOT EXISTS (
+        SELECT 1 FROM pg_locks AS held JOIN pg_stat_activity AS who USING (pid)
+        WHERE held.locktype = 'transactionid'
+        AND held.transactionid::text::bigint = (one::text::bigint & 4294967295)
+        AND (who.datname <> current_database() OR who.backend_type = 'autovacuum worker')
+        AND held.mode = 'ExclusiveLock'
+    )
+) FROM (SELECT pg_current_snapshot() AS snapshot) AS seen
+"""
 
 
 def _write(made: Iterable[Made]) -> None:

@@ -79,3 +79,20 @@ def test_what_commits_late_is_counted_late_and_not_left_out(
     fold_all(at=at)  # the ids of what was undone never come
     assert Fact.objects.count() == 3
     assert Cell.objects.get(dimension="all", measure="received").n == 3
+
+
+@pytest.mark.services
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="one writes at a time there")
+def test_who_works_in_another_database_of_the_server_is_not_waited_for(
+    transactional_db: None,
+) -> None:
+    make_policy()
+    elsewhere = {**connection.get_connection_params(), "dbname": "postgres"}
+    with connection.Database.connect(**elsewhere) as other:  # type: ignore[attr-defined]
+        other.execute("SELECT pg_current_xact_id()")  # has a number, and keeps it
+        with transaction.atomic():
+            make_complaint(at=NOW)
+            transaction.set_rollback(True)
+        make_complaint(at=NOW)
+        fold_all(at=NOW)
+        assert Fact.objects.count() == 1
