@@ -9,9 +9,10 @@ leaves nothing behind, and to fold the same entries twice changes nothing.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from complaints.models import Complaint
 from journal.models import Entry
@@ -72,8 +73,7 @@ class Delta:
 
 def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
     """Fold entries that have come since into facts and cells; return how many."""
-    cursor, last = standing()
-    if last <= cursor:
+    if not standing().waiting:
         return 0  # an idle look must not take SQLite's one write lock
     with transaction.atomic():
         fold = _locked()
@@ -105,10 +105,10 @@ def catch_up(*, at: datetime) -> datetime | None:
 
     Returns when the figures were last brought up to date where more is left than that, else None.
     """
-    cursor, last = standing()
-    if 0 < last - cursor <= LITTLE:
+    waiting = standing().waiting
+    if 0 < waiting <= LITTLE:
         fold_journal(at=at, limit=LITTLE)
-    if last - cursor <= LITTLE:
+    if waiting <= LITTLE:
         return None
     return Fold.objects.values_list("folded_at", flat=True).first() or at
 
@@ -121,15 +121,25 @@ def fold_all(*, at: datetime) -> int:
     return done
 
 
-def standing() -> tuple[int, int]:
-    """Return up to which entry the journal is folded in, and which one is the last."""
+class Standing(NamedTuple):
+    """Up to which entry the journal is folded in, and how many wait: no more than can be told."""
+
+    cursor: int
+    waiting: int
+
+
+def standing() -> Standing:
+    """Return how far the fold is. Entries are counted: ids of what was undone never come."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT COALESCE((SELECT cursor FROM monitoring_fold WHERE id = 1), 0),"
-            " COALESCE((SELECT MAX(id) FROM journal_entry), 0)"
+            "SELECT fold.cursor, (SELECT COUNT(*) FROM"
+            " (SELECT 1 FROM journal_entry WHERE id > fold.cursor LIMIT %s) AS waiting)"
+            " FROM (SELECT COALESCE((SELECT cursor FROM monitoring_fold WHERE id = 1), 0)"
+            " AS cursor) AS fold",
+            [LITTLE + 1],
         )
         row = cursor.fetchone()
-    return int(row[0]), int(row[1])
+    return Standing(int(row[0]), int(row[1]))
 
 
 def refresh(ids: Sequence[int]) -> None:
@@ -161,7 +171,7 @@ def _last_entry() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE journal_entry IN SHARE MODE")
-        return standing()[1]
+        return Entry.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _rebuilt(last: int, at: datetime) -> int:

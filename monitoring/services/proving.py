@@ -65,7 +65,7 @@ def _one_moment() -> Iterator[None]:
 
 
 def _waiting() -> set[int]:
-    cursor, _last = standing()
+    cursor = standing().cursor
     entries = Entry.objects.filter(pk__gt=cursor, subject_type=COMPLAINT)
     return set(entries.order_by().values_list("subject_id", flat=True).distinct())
 
