@@ -100,7 +100,9 @@ class TestVerbs:
         assert ended.effect_due == NOW.date() + timedelta(weeks=6)
         record_effect(effect="effective", note="Back to four a week", **given)
         kinds = list(
-            Entry.objects.filter(subject_type="monitoring.alert").values_list("kind", flat=True)
+            Entry.objects.filter(subject_type="monitoring.alert")
+            .order_by("seq")
+            .values_list("kind", flat=True)
         )
         assert kinds == [
             f"alert.{name}"
