@@ -3,6 +3,11 @@
 TARGET_SET = "target.set"  # {"kpi", "direction", "value", "first", "last"}; the subject is it
 TARGET_ENDED = "target.ended"  # {"kpi"}
 
+ANALYSIS_SAVED = "analysis.saved"  # {"kind", "shared", "sha256"}; the subject is it
+ANALYSIS_CHANGED = "analysis.changed"  # {"shared", "sha256"}
+ANALYSIS_DELETED = "analysis.deleted"  # {"owner", "sha256"}
+ANALYSIS_EXPORTED = "analysis.exported"  # {"kind", "format", "rows", "sha256"}; the actor
+
 WARNINGS_SET = "warnings.set"  # {"version", "sha256"}
 EXPOSURE_SET = "warnings.exposure_set"  # {"rows", "sha256"}; the subject is the settings in force
 SCANNED = "warnings.scanned"  # {"step", "period", "series", "judged", "raised"}

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets
+from monitoring.views import (
+    alerts,
+    analyses,
+    charts,
+    dashboard,
+    figure,
+    own,
+    pivot,
+    settings,
+    targets,
+)
 
 app_name = "monitoring"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +22,12 @@ urlpatterns: list[URLPattern] = [
     path("figures/export/", figure.export, name="export"),
     path("figures/<slug:code>/", figure.figure_page, name="figure"),
     path("charts/<slug:name>/", charts.chart, name="chart"),
+    path("analysis/", pivot.analysis, name="analysis"),
+    path("analysis/complaints/", pivot.analysis_complaints, name="analysis_complaints"),
+    path("analysis/export/", pivot.analysis_export, name="analysis_export"),
+    path("analysis/kept/", analyses.analyses, name="analyses"),
+    path("analysis/kept/<int:pk>/", analyses.analysis_kept, name="analysis_kept"),
+    path("analysis/kept/<int:pk>/delete/", analyses.analysis_delete, name="analysis_delete"),
     path("workload/", own.own_workload, name="workload"),
     path("targets/", targets.targets, name="targets"),
     path("targets/<int:pk>/end/", targets.target_end, name="target_end"),

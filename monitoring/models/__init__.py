@@ -1,6 +1,7 @@
 """What monitoring keeps."""
 
 from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
+from monitoring.models.analyses import Analysis
 from monitoring.models.figures import Cell, Fact, Fold, Stretch, Target
 from monitoring.models.series import (
     Exposure,
@@ -16,6 +17,7 @@ __all__ = [
     "Alert",
     "AlertMember",
     "AlertNotice",
+    "Analysis",
     "Cell",
     "Digest",
     "DigestChoice",

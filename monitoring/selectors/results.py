@@ -68,6 +68,13 @@ def behind(
     facts = facts_behind(scope, kpi, span, which)
     if owner:
         facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
+    return listed(facts, actor=actor, after=after, before=before)
+
+
+def listed(
+    facts: "QuerySet[Fact]", *, actor: User, after: str | None = None, before: str | None = None
+) -> Listed:
+    """Return a page of the complaints of these facts that exist for the actor, newest first."""
     parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts.values("complaint"))]
     page = page_of(parts, NEWEST, after=after, before=before)
     return Listed(page, capped_counts({"list": parts})["list"])

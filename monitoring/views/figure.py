@@ -1,7 +1,5 @@
 """One figure with its meaning and the complaints behind it; all figures; figures as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -11,15 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
 
-from complaints.rules.spreadsheets import harmless
-from complaints.selectors.paging import COUNT_CAP, Line
-from complaints.states import Channel, Priority, State
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.rules.kpi import Kpi, Result, Unit
 from monitoring.rules.survival import curve, reached
@@ -27,6 +20,8 @@ from monitoring.selectors.comparing import times_of_cohort
 from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
 from monitoring.selectors.targets import targets_on
 from monitoring.views.common import Desk, days_words, desk, frame, joined
+from monitoring.views.files import table_file
+from monitoring.views.listing import listing
 from monitoring.views.words import (
     BANDS,
     BASES,
@@ -94,25 +89,13 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             }
             for part in parts
         ],
-        "rows": [_row(line) for line in listed.page.lines],
-        "told": _told(listed.count),
-        "pager": {
-            "previous_url": f"{again}&before={listed.page.before}" if listed.page.before else "",
-            "next_url": f"{again}&after={listed.page.after}" if listed.page.after else "",
-        },
+        **listing(listed, again),
     }
     return render(request, "monitoring/figure.html", context)
 
 
 def _address(kpi: Kpi) -> str:
     return reverse("monitoring:figure", args=[kpi.code])
-
-
-def _told(count: int) -> str:
-    """Return how long a list is, in words; what lies beyond the cap is "1,000+"."""
-    shown = number_format(min(count, COUNT_CAP), force_grouping=True)
-    words = ngettext("%(count)s complaint", "%(count)s complaints", count)
-    return words % {"count": f"{shown}+" if count > COUNT_CAP else shown}
 
 
 def _owner(request: HttpRequest) -> str:
@@ -149,27 +132,6 @@ def _cohort(here: Desk) -> dict[str, Any]:
     }
 
 
-def _row(line: Line) -> dict[str, Any]:
-    chinese = _chinese()
-    category = line.category_zh if chinese else line.category_en
-    received = timezone.localtime(line.received_at)
-    return {
-        "reference": line.reference,
-        "url": reverse("complaints:complaint", args=[line.reference]),
-        "received": date_format(received),
-        "about": " · ".join(filter(None, (category, str(Channel(line.channel).label)))),
-        "state": line.state,
-        "state_words": State(line.state).label,
-        "priority": line.priority,
-        "priority_words": Priority(line.priority).label,
-        "owner": line.owner_name or line.owner_username or _("Nobody yet"),
-    }
-
-
-def _chinese() -> bool:
-    return (get_language() or "").startswith("zh")
-
-
 @login_required
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -199,27 +161,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Hand out all figures as CSV or XLSX, exact, with what it takes to judge them."""
     here = desk(request)
-    table = [
-        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in _table(here)
-    ]
-    name = f"figures-{here.span.first}-{here.span.over}"
-    if request.GET.get("format") == "xlsx":
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(_("Figures"))
-        for row in table:
-            sheet.append(row)
-        buffer = io.BytesIO()
-        book.save(buffer)
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(buffer.getvalue(), content_type=kind)
-        response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    else:
-        out = io.StringIO()
-        csv.writer(out).writerows(table)
-        response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return table_file(
+        _table(here),
+        name=f"figures-{here.span.first}-{here.span.over}",
+        title=_("Figures"),
+        fmt=request.GET.get("format", ""),
+    )
 
 
 def _table(here: Desk) -> Iterator[list[Any]]:

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.services import system_user
+from monitoring.services.analyses import save_analysis
 from monitoring.services.targets import set_target
 from tests.architecture.access_row import Row, World, no_such_method, only
-from tests.complaints.factories import NOW
+from tests.complaints.factories import NOW, make_user
 
 SEEING = ("manager", "quality_manager", "auditor", "top_management")
 LISTING = ("agent", "handler", *SEEING, "provider_staff")
 _FIGURES = only(*SEEING)
+_NOT_THEIRS = {**only(), **dict.fromkeys(SEEING, "404")}
 
 
 def _target(_world: World) -> Mapping[str, Any]:
@@ -27,6 +29,26 @@ def _target(_world: World) -> Mapping[str, Any]:
     return {"pk": target.pk}
 
 
+def _kept(*, shared: bool) -> Mapping[str, Any]:
+    kept = save_analysis(
+        name="Products by site",
+        kind="table",
+        query="rows=product&columns=site",
+        shared=shared,
+        actor=make_user("manager"),
+        at=NOW,
+    )
+    return {"pk": kept.pk}
+
+
+def _shared(_world: World) -> Mapping[str, Any]:
+    return _kept(shared=True)
+
+
+def _own(_world: World) -> Mapping[str, Any]:
+    return _kept(shared=False)
+
+
 ROWS: dict[str, Row] = {
     "monitoring:dashboard": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:filters": Row(get=_FIGURES, post=no_such_method()),
@@ -37,6 +59,29 @@ ROWS: dict[str, Row] = {
     ),
     "monitoring:chart": Row(
         get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"name": "heat"}
+    ),
+    "monitoring:analysis": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:analysis_complaints": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:analysis_export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:analyses": Row(
+        get=_FIGURES,
+        post=only(*SEEING, gives="redirect"),
+        data=lambda _world: {
+            "kind": "table",
+            "name": "Products by site",
+            "query": "rows=product&columns=site",
+        },
+    ),
+    # Shared by somebody else: everyone who sees figures opens it, only its owner changes it.
+    "monitoring:analysis_kept": Row(
+        get=only(*SEEING, gives="redirect"),
+        post=only(),
+        kwargs=_shared,
+        data=lambda _world: {"name": "Mine now"},
+    ),
+    "monitoring:analysis_kept#own": Row(get=_NOT_THEIRS, post=_NOT_THEIRS, kwargs=_own),
+    "monitoring:analysis_delete": Row(
+        get=no_such_method(), post=only("quality_manager", gives="redirect"), kwargs=_shared
     ),
     "monitoring:workload": Row(get=only(*LISTING), post=no_such_method()),
     "monitoring:targets": Row(
