@@ -12,6 +12,7 @@ from monitoring.views import (
     pivot,
     settings,
     targets,
+    wording,
 )
 
 app_name = "monitoring"
@@ -25,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("analysis/", pivot.analysis, name="analysis"),
     path("analysis/complaints/", pivot.analysis_complaints, name="analysis_complaints"),
     path("analysis/export/", pivot.analysis_export, name="analysis_export"),
+    path("analysis/words/", wording.words, name="words"),
+    path("analysis/words/complaints/", wording.words_complaints, name="words_complaints"),
     path("analysis/kept/", analyses.analyses, name="analyses"),
     path("analysis/kept/<int:pk>/", analyses.analysis_kept, name="analysis_kept"),
     path("analysis/kept/<int:pk>/delete/", analyses.analysis_delete, name="analysis_delete"),
@@ -42,6 +45,7 @@ warning_patterns = (
         path("settings/preview/", settings.preview, name="preview"),
         path("settings/exposure/", settings.exposure, name="exposure"),
         path("<str:reference>/", alerts.alert, name="alert"),
+        path("<str:reference>/words/", wording.alert_words, name="words"),
         path("<str:reference>/<str:act>/", alerts.act, name="act"),
     ],
     "warnings",

@@ -33,6 +33,7 @@ from monitoring.selectors.alerts import (
     behind,
     digest_choice_of,
 )
+from monitoring.selectors.wording import asks_for_words
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
 from monitoring.states import AlertKind, AlertLevel
@@ -269,6 +270,7 @@ def _page(
         "works": works,
         "complaints": behind(found, actor).select_related("category", "site")[:BEHIND],
         "now": timezone.now(),
+        "has_words": asks_for_words(found, actor),
     }
     return render(request, "monitoring/alert.html", context, status=status)
 

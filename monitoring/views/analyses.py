@@ -18,6 +18,7 @@ from complaints.errors import BadInput
 from complaints.selectors.register import Known
 from monitoring.forms.analyses import KeepForm, SaveForm
 from monitoring.forms.asked import question
+from monitoring.forms.wording import words_faults
 from monitoring.models import Analysis
 from monitoring.permissions import VIEW, may_delete_analysis, may_open_analysis
 from monitoring.selectors.analyses import analyses_for
@@ -26,8 +27,11 @@ from monitoring.services.analyses import change_analysis, delete_analysis, save_
 from monitoring.states import AnalysisKind
 from monitoring.views.pivot import table_faults
 
-ADDRESSES = {AnalysisKind.TABLE: "monitoring:analysis"}
-FAULTS = {AnalysisKind.TABLE: table_faults}
+ADDRESSES = {
+    AnalysisKind.TABLE: "monitoring:analysis",
+    AnalysisKind.WORDS: "monitoring:words",
+}
+FAULTS = {AnalysisKind.TABLE: table_faults, AnalysisKind.WORDS: words_faults}
 
 
 @login_required

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from complaints.rules.spreadsheets import harmless
 
-XLSX = "xlsx"
+CSV, XLSX = "csv", "xlsx"
 
 
 def table_file(rows: Iterable[Iterable[Any]], *, name: str, title: str, fmt: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Tables of counts by any two dimensions, the complaints behind a cell, and the table as a file."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ from monitoring.forms.analyses import SaveForm
 from monitoring.forms.pivot import COUNT, OF_COLUMN, OF_ROW, PivotQuestion, pivot_question
 from monitoring.rules import drawing
 from monitoring.rules.intervals import FEW
-from monitoring.rules.pivot import OTHERS, Grid
+from monitoring.rules.pivot import DAY, OTHERS, WEEK, Grid
 from monitoring.selectors.pivot import (
     COMPLAINANTS,
     COUNTED,
@@ -33,7 +34,7 @@ from monitoring.selectors.results import listed
 from monitoring.services.analyses import record_analysis_export
 from monitoring.states import AnalysisKind
 from monitoring.views.common import Desk, days_words, desk, frame
-from monitoring.views.files import table_file
+from monitoring.views.files import CSV, XLSX, table_file
 from monitoring.views.listing import listing
 from monitoring.views.words import figure
 
@@ -42,6 +43,7 @@ SHOWS: Mapping[str, Any] = {
     OF_ROW: pgettext_lazy("show", "Share of the row"),
     OF_COLUMN: pgettext_lazy("show", "Share of the column"),
 }
+_YEAR = timedelta(days=330)
 _MEMBER, _REST = "=", "others"  # before a member, and what stands for the folded ones
 
 
@@ -52,8 +54,13 @@ def analysis(request: HttpRequest) -> HttpResponse:
     here, asked = desk(request), pivot_question(request.GET)
     layout = asked.within(here.span)
     found = grid(here.scope, here.span, layout)
+    again = asked.query(here.query)
     context = {
         **analysis_frame(here, asked.query, AnalysisKind.TABLE),
+        "exports": [
+            (fmt.upper(), f"{reverse('monitoring:analysis_export')}?{again}&format={fmt}")
+            for fmt in (CSV, XLSX)
+        ],
         "meaningless": asked.ignored,
         "coarser": layout.columns != asked.layout.columns or layout.rows != asked.layout.rows,
         "layout": layout,
@@ -62,7 +69,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
         "what": COUNTED[layout.counted][0],
         "people": layout.counted == COMPLAINANTS,
         "table": _table(here, asked, layout, found),
-        "form": SaveForm(faults=table_faults, initial={"query": asked.query(here.query)}),
+        "form": SaveForm(faults=table_faults, initial={"query": again}),
     }
     return render(request, "monitoring/analysis.html", context)
 
@@ -126,7 +133,7 @@ def _table(here: Desk, asked: PivotQuestion, layout: Layout, found: Grid) -> dic
             "count": count,
             "words": _words(count, whole, asked.show),
             "of": _told(count, whole) if asked.show != COUNT else "",
-            "step": drawing.heat(count, most) if single else 0,
+            "step": _heat(count, whole, most, asked.show) if single else 0,
             "url": _cell_url(here, asked, row, column) if count else "",
         }
 
@@ -152,7 +159,7 @@ def _table(here: Desk, asked: PivotQuestion, layout: Layout, found: Grid) -> dic
         for column in columns
     ]
     return {
-        "heads": [column_name(column) for column in columns],
+        "heads": [_head(here, layout, column, column_name) for column in columns],
         "row_head": DIMENSIONS[layout.rows].label,
         "column_head": DIMENSIONS[layout.columns].label,
         "lines": lines,
@@ -161,6 +168,18 @@ def _table(here: Desk, asked: PivotQuestion, layout: Layout, found: Grid) -> dic
         "empty": not found.total,
         "folds": _folds(here, asked, layout, found),
     }
+
+
+def _head(here: Desk, layout: Layout, column: str, words: Any) -> str:
+    """Return the head of a column; of a day or week without the year where one can tell it."""
+    if DIMENSIONS[layout.columns].step in {DAY, WEEK} and here.span.after - here.span.first < _YEAR:
+        return f"{date.fromisoformat(column):%m-%d}"
+    return str(words(column))
+
+
+def _heat(count: int, whole: int, most: int, show: str) -> int:
+    """Return how dark a cell is: by what is shown in it."""
+    return drawing.heat(count, most) if show == COUNT else drawing.heat(count, whole)
 
 
 def _words(count: int, whole: int, show: str) -> str:
@@ -273,7 +292,7 @@ def analysis_export(request: HttpRequest) -> HttpResponse:
     here, asked = desk(request), pivot_question(request.GET)
     layout = asked.within(here.span)
     found = grid(here.scope, here.span, layout, whole=True)
-    fmt = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    fmt = XLSX if request.GET.get("format") == XLSX else CSV
     rows = list(_file_rows(here, layout, found))
     record_analysis_export(
         kind=AnalysisKind.TABLE,
