@@ -35,10 +35,21 @@ class SaveForm(KeepForm):
 
     query = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, faults: Any, **rest: Any) -> None:
-        """Take what tells which parts of an address mean nothing."""
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        faults: Any,
+        anew: bool = True,
+        **rest: Any,
+    ) -> None:
+        """Take what tells which parts of an address mean nothing.
+
+        What is kept already may keep its question.
+        """
         super().__init__(data, **rest)
         self.faults = faults
+        self.fields["query"].required = anew
 
     def clean_query(self) -> str:
         """Refuse a question of which a part means nothing."""

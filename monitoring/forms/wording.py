@@ -9,8 +9,8 @@ from django.http import QueryDict
 from monitoring.rules.kpi import DAY, Span
 from monitoring.rules.periods import LONGEST
 
-SIDES = ("now", "before")
 _NAMES = ("base_first", "base_last")
+WIDE = "base_wide"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class WordsQuestion:
 
     first: date | None
     last: date | None
+    wide: bool  # compared with all complaints of the place, whatever the matter
     ignored: tuple[str, ...]
 
     def base(self, span: Span) -> Span:
@@ -29,23 +30,23 @@ class WordsQuestion:
 
     def query(self, rest: str, **changes: str) -> str:
         """Return the address without its question mark; `rest` asks for period and filters."""
-        own = {"base_first": self.first, "base_last": self.last}
+        own = {"base_first": self.first, "base_last": self.last, WIDE: "1" if self.wide else ""}
         pairs = {name: str(value) for name, value in {**own, **changes}.items() if value}
         return "&".join(part for part in (urlencode(pairs), rest) if part)
 
 
 def words_question(data: QueryDict) -> WordsQuestion:
     """Read an address; days that make no period are left out, and named."""
-    texts = [data.get(name, "") for name in _NAMES]
+    texts, wide = [data.get(name, "") for name in _NAMES], bool(data.get(WIDE))
     if not any(texts):
-        return WordsQuestion(None, None, ())
+        return WordsQuestion(None, None, wide, ())
     try:
         first, last = map(date.fromisoformat, texts)
     except ValueError:
-        return WordsQuestion(None, None, _NAMES)
+        return WordsQuestion(None, None, wide, _NAMES)
     if not 0 <= (last - first).days < LONGEST.days:
-        return WordsQuestion(None, None, _NAMES)
-    return WordsQuestion(first, last, ())
+        return WordsQuestion(None, None, wide, _NAMES)
+    return WordsQuestion(first, last, wide, ())
 
 
 def words_faults(data: QueryDict) -> tuple[str, ...]:

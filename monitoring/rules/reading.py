@@ -96,8 +96,8 @@ def words_of(read: str) -> Iterator[list[Word]]:
 def _latin(text: str) -> Word:
     digits = sum(letter.isdigit() for letter in text)
     number = digits == len(text)
-    idle = text in ENGLISH or (len(text) == 1 and not number)
-    alone = not idle and not number and len(text) >= _SHORTEST
+    idle = number or text in ENGLISH or len(text) == 1
+    alone = not idle and len(text) >= _SHORTEST
     return Word(text, idle, digits > _MOST_DIGITS, alone)
 
 

@@ -122,7 +122,7 @@ def _discoveries(found: Sequence[Change], tested: int) -> list[Change]:
     for number, change in enumerate(ordered, 1):
         if change.p <= FALSE_SHARE * number / max(tested, 1):
             stands = number
-    return sorted(ordered[:stands], key=lambda change: (-change.score, change.term))
+    return ordered[:stands]
 
 
 def _apart(found: Sequence[Change], now: Sequence[Text]) -> list[Change]:
@@ -136,7 +136,7 @@ def _apart(found: Sequence[Change], now: Sequence[Text]) -> list[Change]:
         if not any(_same(change, other, held) for other in kept):
             kept.append(change)
     told: list[Change] = []
-    for change in sorted(kept, key=lambda change: (-change.score, change.term)):
+    for change in sorted(kept, key=_telling):
         place = next(
             (at for at, one in enumerate(told) if _share(one, change, held) >= _TOGETHER), None
         )
@@ -145,6 +145,11 @@ def _apart(found: Sequence[Change], now: Sequence[Text]) -> list[Change]:
         elif len(told[place].also) < _ALSO:
             told[place] = replace(told[place], also=(*told[place].also, change.term))
     return told
+
+
+def _telling(change: Change) -> tuple[float, int, str]:
+    """Return the order of terms: the most telling first, of equals the plainest."""
+    return -round(change.score, 1), len(change.term), change.term
 
 
 def _share(one: Change, other: Change, held: Mapping[str, set[int]]) -> float:

@@ -27,6 +27,8 @@ from monitoring.selectors.scope import Asked, Scope, scope_of
 from monitoring.states import AlertKind
 
 MOST_READ = 1_500  # texts of a period, the newest
+NOW, BEFORE = SIDES = "now", "before"
+FEWEST = 30  # texts of a series before its alert: with fewer there is nothing to compare with
 BASE = timedelta(days=182)  # before an alert: so far back its words are compared
 _NOT_OF_WORDS = frozenset({AlertKind.SILENCE, AlertKind.EMERGENCY})
 
@@ -54,9 +56,23 @@ class Wording:
     before: Read
 
 
-def wording(scope: Scope, span: Span, base: Span, actor: User) -> Wording:
-    """Compare the words of two periods."""
-    now, before = read(scope, span, actor), read(scope, base, actor)
+@dataclass(frozen=True)
+class Sides:
+    """Whose words of which days are compared with whose of which."""
+
+    scope: Scope
+    span: Span
+    base_scope: Scope
+    base: Span
+
+    def of(self, side: str) -> tuple[Scope, Span]:
+        """Return one of the sides."""
+        return (self.base_scope, self.base) if side == BEFORE else (self.scope, self.span)
+
+
+def wording(sides: Sides, actor: User) -> Wording:
+    """Compare the words of two sides."""
+    now, before = (read(*sides.of(side), actor) for side in SIDES)
     found = changes(now.texts, before.texts, _names(now))
     return Wording(found, now, before)
 
@@ -103,12 +119,11 @@ def _names(read: Read) -> list[str]:
 
 @dataclass(frozen=True)
 class AlertWords:
-    """What an alert asks of words: its series as a filter, its periods, and what came before."""
+    """What an alert asks of words: the sides, and the address by which its series is a filter."""
 
-    scope: Scope
-    span: Span
-    base: Span
+    sides: Sides
     codes: dict[str, str]
+    wide: bool  # compared with all complaints of the place: of the series there were too few
 
 
 def asks_for_words(alert: Alert, actor: User) -> bool:
@@ -117,33 +132,34 @@ def asks_for_words(alert: Alert, actor: User) -> bool:
 
 
 def words_of_alert(alert: Alert, actor: User, *, today: date) -> AlertWords | None:
-    """Return what an alert asks in the reader's place; None where it is not about many texts."""
+    """Return what an alert asks in the reader's place; None where it asks nothing of words."""
     if not asks_for_words(alert, actor):
         return None
-    below = Known(actor).below(alert.category.code) if alert.category else ()
     asked = Asked(
         site_id=alert.site_id,
         provider_id=alert.provider_id,
-        category_ids=below,
+        category_ids=Known(actor).below(alert.category.code) if alert.category else (),
         product=product_key(alert.product),
         channel=alert.channel,
     )
     scope = scope_of(actor, asked)
     if scope is None:
         return None
+    since = min(alert.since, alert.period_from)
+    span = Span(since, alert.period_to + DAY, today)
+    base = Span(max(since - BASE, _begins(alert, since)), since, today)
+    wide = _facts(scope, base).count() < FEWEST
     named = {
-        "site": alert.site.code if alert.site else "",
-        "provider": alert.provider.code if alert.provider else "",
-        "category": alert.category.code if alert.category else "",
+        "site": alert.site and alert.site.code,
+        "provider": alert.provider and alert.provider.code,
+        "category": alert.category and alert.category.code,
         "product": asked.product,
         "channel": alert.channel,
     }
-    since = min(alert.since, alert.period_from)
     return AlertWords(
-        scope,
-        Span(since, alert.period_to + DAY, today),
-        Span(max(since - BASE, _begins(alert, since)), since, today),
+        Sides(scope, span, scope.of_place() if wide else scope, base),
         {name: code for name, code in named.items() if code},
+        wide,
     )
 
 

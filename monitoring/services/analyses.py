@@ -25,19 +25,19 @@ def save_analysis(
 ) -> Analysis:
     """Keep a question under a name. The form has read the question.
 
-    Raises PermissionDenied, and BadInput naming `name` or `query`.
+    Raises PermissionDenied, and BadInput naming `name`, `kind` or `query`.
     """
     demand(actor, VIEW)
     User.objects.select_for_update().get(pk=actor.pk)  # two of one name at once take turns
-    if kind not in AnalysisKind.values or not query or len(query) > LONGEST:
-        raise BadInput(_("This cannot be kept: its address is too long, or empty."), field="query")
+    if kind not in AnalysisKind.values:
+        raise BadInput(_("There is no such kind of analysis."), field="kind")
     if Analysis.objects.filter(owner=actor).count() >= MOST:
         raise BadInput(_("These are enough analyses: delete one first."), field="name")
     kept = Analysis.objects.create(
         owner=actor,
         name=_free_name(name, actor),
         kind=kind,
-        query=query,
+        query=_fitting(query),
         shared=shared,
         changed_at=at,
     )
@@ -53,18 +53,20 @@ def save_analysis(
 
 @transaction.atomic
 def change_analysis(
-    *, analysis_id: int, name: str, shared: bool, actor: User, at: datetime
+    *, analysis_id: int, name: str, shared: bool, query: str = "", actor: User, at: datetime
 ) -> Analysis:
-    """Give an analysis another name, share it or keep it to oneself again: its owner only.
+    """Give an analysis another name, audience or, with `query`, question: its owner only.
 
-    Raises Analysis.DoesNotExist, NotAllowed, and BadInput naming `name`.
+    Raises Analysis.DoesNotExist, NotAllowed, and BadInput naming `name` or `query`.
     """
     kept = _taken(analysis_id, actor)
     if kept.owner_id != actor.pk:
         raise NotAllowed(_("Only who keeps an analysis changes it. Keep one of your own."))
     kept.name = _free_name(name, actor, apart_from=kept)
     kept.shared, kept.changed_at = shared, at
-    kept.save(update_fields=["name", "shared", "changed_at"])
+    if query:
+        kept.query = _fitting(query)
+    kept.save(update_fields=["name", "shared", "query", "changed_at"])
     record(
         kind=events.ANALYSIS_CHANGED,
         subject=kept,
@@ -109,6 +111,12 @@ def _taken(analysis_id: int, actor: User) -> Analysis:
     if not may_open_analysis(actor, kept):
         raise Analysis.DoesNotExist
     return kept
+
+
+def _fitting(query: str) -> str:
+    if not query or len(query) > LONGEST:
+        raise BadInput(_("This cannot be kept: its address is too long, or empty."), field="query")
+    return query
 
 
 def _free_name(name: str, actor: User, *, apart_from: Analysis | None = None) -> str:

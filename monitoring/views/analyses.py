@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.permissions import actor_of, demand
 from complaints.errors import BadInput
 from complaints.selectors.register import Known
-from monitoring.forms.analyses import KeepForm, SaveForm
+from monitoring.forms.analyses import SaveForm
 from monitoring.forms.asked import question
 from monitoring.forms.wording import words_faults
 from monitoring.models import Analysis
@@ -89,7 +89,7 @@ def analysis_kept(request: HttpRequest, pk: int) -> HttpResponse:
     kept = _kept(actor, pk)
     if request.method != "POST":
         return _opened(request, kept, actor)
-    form = KeepForm(request.POST)
+    form = SaveForm(request.POST, faults=_faults(actor, kept.kind), anew=False)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
@@ -118,7 +118,8 @@ def _opened(request: HttpRequest, kept: Analysis, actor: User) -> HttpResponse:
     if scope_of(actor, asked.asked) is None:
         messages.error(request, _("This analysis is about a place of which you see no figures."))
         return redirect("monitoring:analyses")
-    return redirect(f"{reverse(ADDRESSES[AnalysisKind(kept.kind)])}?{kept.query}")
+    address = reverse(ADDRESSES[AnalysisKind(kept.kind)])
+    return redirect(f"{address}?{kept.query}&kept={kept.pk}")
 
 
 @login_required

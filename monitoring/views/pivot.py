@@ -20,6 +20,7 @@ from monitoring.forms.pivot import COUNT, OF_COLUMN, OF_ROW, PivotQuestion, pivo
 from monitoring.rules import drawing
 from monitoring.rules.intervals import FEW
 from monitoring.rules.pivot import DAY, OTHERS, WEEK, Grid
+from monitoring.selectors.analyses import own_analysis
 from monitoring.selectors.pivot import (
     COMPLAINANTS,
     COUNTED,
@@ -56,7 +57,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     found = grid(here.scope, here.span, layout)
     again = asked.query(here.query)
     context = {
-        **analysis_frame(here, asked.query, AnalysisKind.TABLE),
+        **analysis_frame(request, here, asked.query, AnalysisKind.TABLE),
         "exports": [
             (fmt.upper(), f"{reverse('monitoring:analysis_export')}?{again}&format={fmt}")
             for fmt in (CSV, XLSX)
@@ -65,7 +66,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
         "coarser": layout.columns != asked.layout.columns or layout.rows != asked.layout.rows,
         "layout": layout,
         "choices": _choices(asked),
-        "kept": {"open": asked.pairs().get("open", "")},
+        "kept": {"open": asked.pairs().get("open", ""), "kept": request.GET.get("kept", "")},
         "what": COUNTED[layout.counted][0],
         "people": layout.counted == COMPLAINANTS,
         "table": _table(here, asked, layout, found),
@@ -74,7 +75,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     return render(request, "monitoring/analysis.html", context)
 
 
-def analysis_frame(here: Desk, query: Any, kind: str) -> dict[str, Any]:
+def analysis_frame(request: HttpRequest, here: Desk, query: Any, kind: str) -> dict[str, Any]:
     """Return what every analysis says: period and filters with their question in all addresses."""
     common = frame(here)
     chips = [{**chip, "url": f"?{query(chip['url'][1:])}"} for chip in common["chips"]]
@@ -86,7 +87,7 @@ def analysis_frame(here: Desk, query: Any, kind: str) -> dict[str, Any]:
         **common,
         "chips": chips,
         "kind": kind,
-        "asked_query": query(here.query),
+        "mine": own_analysis(here.actor, request.GET.get("kept", "")),
         "tabs": [
             {
                 "label": label,

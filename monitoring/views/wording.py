@@ -15,13 +15,23 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import actor_of
 from monitoring.forms.analyses import SaveForm
-from monitoring.forms.wording import SIDES, WordsQuestion, words_faults, words_question
+from monitoring.forms.wording import WIDE, WordsQuestion, words_faults, words_question
 from monitoring.models import Alert
-from monitoring.rules.kpi import DAY, Span
+from monitoring.rules.kpi import DAY
 from monitoring.rules.periods import OWN
 from monitoring.rules.wording import FALSE_SHARE, LEAST, RISEN, Change
 from monitoring.selectors.results import listed
-from monitoring.selectors.wording import MOST_READ, Wording, facts_holding, wording, words_of_alert
+from monitoring.selectors.wording import (
+    BEFORE,
+    MOST_READ,
+    NOW,
+    SIDES,
+    Sides,
+    Wording,
+    facts_holding,
+    wording,
+    words_of_alert,
+)
 from monitoring.states import AnalysisKind
 from monitoring.views.common import Desk, days_words, desk, frame, joined
 from monitoring.views.listing import listing
@@ -37,17 +47,25 @@ _Url = Callable[[str, str], str]  # of a term and a side
 def words(request: HttpRequest) -> HttpResponse:
     """Show which words and phrases are new, or much more frequent, against another period."""
     here, asked = desk(request), words_question(request.GET)
-    base = asked.base(here.span)
-    found = wording(here.scope, here.span, base, here.actor)
+    sides = _sides(here, asked)
+    base, found = sides.base, wording(sides, here.actor)
     context = {
-        **analysis_frame(here, asked.query, AnalysisKind.WORDS),
+        **analysis_frame(request, here, asked.query, AnalysisKind.WORDS),
+        "kept": {"kept": request.GET.get("kept", "")},
         "meaningless": asked.ignored,
-        "base_first": base.first.isoformat(),
-        "base_last": (base.over - DAY).isoformat(),
-        **_told(found, here.span, base, lambda term, side: _url(here, asked, term, side)),
+        "before_words": days_words(base),
+        "base_first": asked.first and asked.first.isoformat(),
+        "base_last": asked.last and asked.last.isoformat(),
+        "wide": asked.wide,
+        **_told(found, sides, lambda term, side: _url(here, asked, term, side)),
         "form": SaveForm(faults=words_faults, initial={"query": asked.query(here.query)}),
     }
     return render(request, "monitoring/words.html", context)
+
+
+def _sides(here: Desk, asked: WordsQuestion) -> Sides:
+    base_scope = here.scope.of_place() if asked.wide else here.scope
+    return Sides(here.scope, here.span, base_scope, asked.base(here.span))
 
 
 def _url(here: Desk, asked: WordsQuestion, term: str, side: str) -> str:
@@ -55,14 +73,14 @@ def _url(here: Desk, asked: WordsQuestion, term: str, side: str) -> str:
     return f"{address}?{asked.query(here.query, term=term, side=side)}"
 
 
-def _told(found: Wording, span: Span, base: Span, url: _Url) -> dict[str, Any]:
+def _told(found: Wording, sides: Sides, url: _Url) -> dict[str, Any]:
     """Return the terms in words, and what was read."""
     return {
         "lines": [_line(change, found, url) for change in found.changes],
         "read_now": found.now,
         "read_before": found.before,
-        "now_words": days_words(span),
-        "base_words": days_words(base),
+        "now_words": days_words(sides.span),
+        "base_words": days_words(sides.base),
         "most_read": MOST_READ,
         "least": LEAST,
         "risen": number_format(RISEN, 1),
@@ -75,10 +93,10 @@ def _line(change: Change, found: Wording, url: _Url) -> dict[str, Any]:
         "term": change.term,
         "also": change.also,
         "now": change.now,
-        "now_url": url(change.term, "now"),
+        "now_url": url(change.term, NOW),
         "now_share": _share(change.now, len(found.now.texts)),
         "before": change.before,
-        "before_url": url(change.term, "before") if change.before else "",
+        "before_url": url(change.term, BEFORE) if change.before else "",
         "before_share": _share(change.before, len(found.before.texts)),
         "ratio": "" if change.ratio is None else number_format(change.ratio, 1),
         "chance": _chance(change.p),
@@ -98,12 +116,12 @@ def _chance(p: float) -> str:
 def words_complaints(request: HttpRequest) -> HttpResponse:
     """Show the complaints whose texts hold a term, of those that were read."""
     here, asked = desk(request), words_question(request.GET)
-    term, side = request.GET.get("term", "")[:_LONGEST], request.GET.get("side", "now")
+    term, side = request.GET.get("term", "")[:_LONGEST], request.GET.get("side", NOW)
     if side not in SIDES or not term.strip():
         raise Http404
-    span = here.span if side == "now" else asked.base(here.span)
+    scope, span = _sides(here, asked).of(side)
     found = listed(
-        facts_holding(here.scope, span, here.actor, term),
+        facts_holding(scope, span, here.actor, term),
         actor=here.actor,
         after=request.GET.get("after"),
         before=request.GET.get("before"),
@@ -131,22 +149,23 @@ def alert_words(request: HttpRequest, reference: str) -> HttpResponse:
     asked = words_of_alert(alert, actor, today=timezone.localdate(now))
     if asked is None:
         raise Http404
-    span, base = asked.span, asked.base
+    span, base = asked.sides.span, asked.sides.base
     own = {
         "period": OWN,
         "first": span.first.isoformat(),
         "last": (span.after - DAY).isoformat(),
         "base_first": base.first.isoformat(),
         "base_last": (base.after - DAY).isoformat(),
+        WIDE: "1" if asked.wide else "",
         **asked.codes,
     }
 
     def url(term: str, side: str) -> str:
         return joined(reverse("monitoring:words_complaints"), "", **own, term=term, side=side)
 
-    found = wording(asked.scope, span, base, actor)
     context = {
-        **_told(found, span, base, url),
+        **_told(wording(asked.sides, actor), asked.sides, url),
+        "wide": asked.wide,
         "whole_url": joined(reverse("monitoring:words"), "", **own),
     }
     return render(request, "monitoring/_alert_words.html", context)
