@@ -63,6 +63,11 @@ ROWS: dict[str, Row] = {
     "monitoring:analysis": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:analysis_complaints": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:analysis_export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:words": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:words_complaints": Row(
+        get=_NOT_THEIRS,  # without a term there is nothing to list
+        post=no_such_method(),
+    ),
     "monitoring:analyses": Row(
         get=_FIGURES,
         post=only(*SEEING, gives="redirect"),
