@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from monitoring.services.analyses import LONGEST, LONGEST_NAME
 
 
-class KeepForm(forms.Form):
-    """A name, and who is shown it."""
+class SaveForm(forms.Form):
+    """A name, who is shown it, and the question, which must mean something in all its parts."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -25,14 +25,9 @@ class KeepForm(forms.Form):
             ("1", _("everyone who may see figures; each counts what they may see")),
         ],
         coerce=bool,
-        empty_value=False,
+        empty_value=False,  # type: ignore[arg-type]
         required=False,
     )
-
-
-class SaveForm(KeepForm):
-    """The same, with the question, which must mean something in all its parts."""
-
     query = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST)
 
     def __init__(

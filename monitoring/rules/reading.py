@@ -92,7 +92,6 @@ def words_of(read: str) -> Iterator[list[Word]]:
             yield words
 
 
-@cache
 def _latin(text: str) -> Word:
     digits = sum(letter.isdigit() for letter in text)
     number = digits == len(text)

@@ -3,6 +3,7 @@
 A cell and the list it opens are the same facts by the same expressions, so they cannot disagree.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -213,19 +214,28 @@ _Side = tuple[Dimension, int]
 def grid(scope: Scope, span: Span, layout: Layout, *, whole: bool = False) -> Grid:
     """Count a table; with `whole` as a file holds it: rows are not folded, columns hardly.
 
-    Two statements say which members there are, four more what they come to: sums of different
-    people cannot be added up.
+    At most two statements say which members there are, one what the cells come to. Different
+    people cannot be added up: their sums take three more.
     """
     facts = _facts(scope, span, layout)
     rows = _shown(facts, span, _row_side(layout, whole=whole))
     columns = _shown(facts, span, _column_side(layout, whole=whole))
     count = COUNTED[layout.counted][1]
-    placed = _placed(facts, layout, rows, columns)
-    cells = placed.values_list("r", "c").annotate(n=count())
+    placed = facts.annotate(
+        r=_bucket(DIMENSIONS[layout.rows], rows), c=_bucket(DIMENSIONS[layout.columns], columns)
+    )
+    counted = placed.values_list("r", "c").annotate(n=count())
+    cells = {(_told(row), _told(column)): n for row, column, n in counted}
+    if layout.counted != COMPLAINANTS:
+        of_row, of_column = Counter[str](), Counter[str]()
+        for (row, column), n in cells.items():
+            of_row[row] += n
+            of_column[column] += n
+        return Grid(rows, columns, cells, of_row, of_column, of_row.total())
     return Grid(
         rows,
         columns,
-        {(_told(row), _told(column)): n for row, column, n in cells},
+        cells,
         {_told(row): n for row, n in placed.values_list("r").annotate(n=count())},
         {_told(column): n for column, n in placed.values_list("c").annotate(n=count())},
         facts.aggregate(n=count())["n"],
@@ -301,15 +311,6 @@ def _shown(facts: "QuerySet[Fact]", span: Span, side: _Side) -> Shown:
         return Shown(tuple(day.isoformat() for day in days))
     totals = facts.annotate(key=dimension.key()).values_list("key").annotate(n=Count("pk"))
     return shown(dict(totals), most, dimension.order)
-
-
-def _placed(
-    facts: "QuerySet[Fact]", layout: Layout, rows: Shown, columns: Shown
-) -> "QuerySet[Fact, Any]":
-    """Return facts with the row and the column in which each is counted."""
-    return facts.annotate(
-        r=_bucket(DIMENSIONS[layout.rows], rows), c=_bucket(DIMENSIONS[layout.columns], columns)
-    )
 
 
 def _bucket(dimension: Dimension, side: Shown) -> Any:

@@ -4,10 +4,13 @@ Read are descriptions that the reader may read without giving a reason: nothing 
 nothing about the reader, nothing that was disposed of. Nothing that was read is kept.
 """
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Left
 
@@ -17,15 +20,17 @@ from complaints.models import Complaint
 from complaints.selectors.register import Known
 from monitoring.models import Alert, Fact
 from monitoring.permissions import VIEW
+from monitoring.rules import wording_apart
 from monitoring.rules.folding import product_key
 from monitoring.rules.kpi import DAY, Span
 from monitoring.rules.measures import BY_CODE
 from monitoring.rules.reading import LONGEST_TEXT, reading
-from monitoring.rules.wording import Change, Text, changes, holding
+from monitoring.rules.wording import Change, Text, holding
 from monitoring.selectors.counting import condition_of
 from monitoring.selectors.scope import Asked, Scope, scope_of
 from monitoring.states import AlertKind
 
+_PATIENCE = 60  # seconds
 MOST_READ = 1_500  # texts of a period, the newest
 NOW, BEFORE = SIDES = "now", "before"
 FEWEST = 30  # texts of a series before its alert: with fewer there is nothing to compare with
@@ -73,8 +78,23 @@ class Sides:
 def wording(sides: Sides, actor: User) -> Wording:
     """Compare the words of two sides."""
     now, before = (read(*sides.of(side), actor) for side in SIDES)
-    found = changes(now.texts, before.texts, _names(now))
-    return Wording(found, now, before)
+    return Wording(_reckoned(now, before), now, before)
+
+
+def _reckoned(now: Read, before: Read) -> list[Change]:
+    """Have the words reckoned in a process of their own; it is given nothing but the texts."""
+    if not now.texts or not before.texts:
+        return []
+    done = subprocess.run(  # noqa: S603 - our own module; what people wrote goes in as text
+        [sys.executable, "-m", wording_apart.__name__],
+        input=wording_apart.packed(now.texts, before.texts, _names(now)),
+        stdout=subprocess.PIPE,
+        cwd=settings.BASE_DIR,
+        env={"PYTHONUTF8": "1"},
+        timeout=_PATIENCE,
+        check=True,
+    )
+    return wording_apart.unpacked(done.stdout)
 
 
 def read(scope: Scope, span: Span, actor: User) -> Read:

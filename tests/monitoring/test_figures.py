@@ -141,7 +141,7 @@ def test_a_cell_of_a_table_is_the_length_of_the_list_it_opens(
         person = readers[reader]
         scope = scope_of(person, Asked(site_id=site, category_ids=category))
         assert scope is not None
-        layout = pivot.Layout(*sides, counted, open_rows=opened).within(span)
+        layout = pivot.Layout(sides[0], sides[1], counted, open_rows=opened).within(span)
         found = pivot.grid(scope, span, layout)
 
         def behind(row: str | None, column: str | None) -> int:
