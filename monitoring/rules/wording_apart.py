@@ -8,7 +8,7 @@ terms go out by standard output, and with the process everything it has read is 
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 
 from monitoring.rules.wording import Change, Text, changes
 
@@ -21,14 +21,14 @@ def packed(now: Sequence[Text], before: Sequence[Text], names: Iterable[str]) ->
 
 def unpacked(answer: bytes) -> list[Change]:
     """Return what the process has told."""
-    return [Change(*row[:-1], also=tuple(row[-1])) for row in json.loads(answer)]
+    return [Change(**{**row, "also": tuple(row["also"])}) for row in json.loads(answer)]
 
 
 def main() -> None:
     """Read texts, tell which terms are new."""
     now, before, names = json.load(sys.stdin.buffer)
     found = changes([Text(*row) for row in now], [Text(*row) for row in before], names)
-    sys.stdout.write(json.dumps([astuple(change) for change in found]))
+    sys.stdout.write(json.dumps([asdict(change) for change in found]))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,16 @@ from monitoring.services.folding import fold_all
 from tests.journeys.people import Front, House
 from tests.journeys.test_accessible import faults_of
 
+_PAGES = (
+    "dashboard",
+    "catalogue",
+    "targets",
+    "analysis",
+    "words",
+    "analyses",
+    "analysis_complaints",
+)
+
 
 def alert_of(house: House) -> Alert:
     """Declare an emergency, which is an alert at once."""
@@ -58,11 +68,11 @@ def test_an_alert_is_taken_looked_into_and_ended_with_a_reason(front: Front, hou
 def test_figures_and_alerts_are_accessible(
     front: Front, house: House, language: str, scheme: Any
 ) -> None:
-    """Boards, the catalogue, figures, charts, targets; alerts, what is watched, summaries."""
+    """Boards, catalogue, figures, charts, targets, analyses; alerts, what is watched, summaries."""
     house.case(State.FOLLOWED_UP)
     alert = alert_of(house)
     pages = [
-        *(reverse(f"monitoring:{name}") for name in ("dashboard", "catalogue", "targets")),
+        *(reverse(f"monitoring:{name}") for name in _PAGES),
         *(reverse("monitoring:figure", args=[code]) for code in ("K01", "K06", "K09")),
         reverse("monitoring:chart", args=["flow"]),
         *(reverse(f"warnings:{name}") for name in ("alerts", "settings", "digest")),
