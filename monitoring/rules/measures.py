@@ -102,7 +102,7 @@ STRETCHES: tuple[Measure, ...] = (
     Measure("dismissals", "ends_day", {"ending": "dismissed"}),
     Measure("mergers", "ends_day", {"ending": "merged"}),
 )
-STANDING = ("open", "on_hold", "due")
+KEPT_BY_VALUE = frozenset(measure.code for measure in MEASURES if measure.by or measure.money)
 BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
 
