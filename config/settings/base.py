@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "journal",
+    "papers",
     "accounts",
     "compliance",
     "providers",
@@ -319,6 +320,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "monitoring.tasks.reckon_warning_previews",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "reports": {  # after midnight in Shanghai: ten working days after a month, or later
+        "task": "monitoring.tasks.freeze_reports",
+        "schedule": crontab(hour=16, minute=40),
+    },
+    "report_files": {  # a few at a time: many months may have been frozen at once
+        "task": "monitoring.tasks.print_reports",
+        "schedule": 600.0,
+        "options": {"expires": 600},
     },
     "clean_up": {"task": "retention.tasks.clean_up", "schedule": crontab(hour=19, minute=30)},
 }

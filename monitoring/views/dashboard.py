@@ -18,11 +18,11 @@ from monitoring.kpis import BY_CODE, MANAGEMENT, OPERATIONS, QUALITY
 from monitoring.models import Target
 from monitoring.permissions import SET_TARGETS
 from monitoring.rules.kpi import Result
+from monitoring.selectors.figure_words import fraction_of, judged, value_of
 from monitoring.selectors.results import results
 from monitoring.selectors.targets import targets_on
 from monitoring.views.charts import CHARTS
 from monitoring.views.common import Desk, desk, frame, joined
-from monitoring.views.words import fraction_of, judged, value_of
 
 # What a dashboard shows, by whom it is for.
 BOARDS: Mapping[str, tuple[Any, Sequence[str]]] = {

@@ -24,10 +24,7 @@ from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.rules.kpi import Kpi, Result, Unit
 from monitoring.rules.survival import curve, reached
 from monitoring.selectors.comparing import times_of_cohort
-from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
-from monitoring.selectors.targets import targets_on
-from monitoring.views.common import Desk, days_words, desk, frame, joined
-from monitoring.views.words import (
+from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
     REASONS,
@@ -38,6 +35,9 @@ from monitoring.views.words import (
     owner_of,
     value_of,
 )
+from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
+from monitoring.selectors.targets import targets_on
+from monitoring.views.common import Desk, days_words, desk, frame, joined
 
 _COHORT = {"K08a", "K08c"}
 _LARGEST = 19  # digits of an id
