@@ -7,9 +7,11 @@ from decimal import Decimal
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import system_user
 from complaints.models import Complaint
 from monitoring.models import Alert, AlertNotice
 from monitoring.querysets import WORK
+from monitoring.selectors.reports import freezes_at, months_to_freeze
 from monitoring.selectors.watching import people_at
 from monitoring.services.alerts import (
     acknowledge_alert,
@@ -20,6 +22,7 @@ from monitoring.services.alerts import (
     record_effect,
 )
 from monitoring.services.folding import fold_all
+from monitoring.services.reports import freeze_month
 from monitoring.services.returning import raise_emergency
 from monitoring.services.scanning import look_through
 from monitoring.services.targets import set_target
@@ -52,6 +55,18 @@ def tell(*, now: datetime, say: Callable[[str], None]) -> None:
         )
     fold_all(at=now)
     say("figures")
+
+
+def tell_reports(*, now: datetime, say: Callable[[str], None]) -> None:
+    """Freeze the months that were told, each on the morning after its tenth working day.
+
+    They are printed by the worker, or when somebody first asks for one.
+    """
+    months = months_to_freeze(now=now)
+    for month in months:
+        at = min(freezes_at(month, now=now) + HOUR, now)
+        freeze_month(month=month, actor=system_user(), at=at)
+    say(f"monthly reports: {len(months)}")
 
 
 def tell_warnings(*, now: datetime, say: Callable[[str], None]) -> None:

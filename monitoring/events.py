@@ -25,5 +25,5 @@ DIGEST_QUEUED = "warnings.digest_queued"  # {"alerts"}; the subject is the diges
 
 REPORT_FROZEN = "report.frozen"  # {"month", "site", "confidential", "sha256"}; the subject is it
 REPORT_PRINTED = "report.printed"  # {"language", "sha256"}
-REPORT_OPENED = "report.opened"  # {"format", "language", "sha256"}: somebody took a file away
+REPORT_TAKEN = "report.taken"  # {"format", "language", "sha256"}: somebody took a file away
 FIGURES_EXPORTED = "figures.exported"  # {"what", "format", "asked"}; the subject is who did

@@ -577,6 +577,7 @@ DEMO_STORIES: list[str] = [
     "retention.demo.tell",
     "monitoring.demo.tell_warnings",
     "monitoring.demo.tell",  # counts what all the others have told
+    "monitoring.demo.tell_reports",
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

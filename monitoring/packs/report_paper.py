@@ -72,7 +72,7 @@ def month_facts(
         (_("As of"), moment_words(datetime.fromisoformat(data["as_of"]))),
         (
             _("Frozen"),
-            moment_words(frozen_at) if frozen_at else _("no: figures will change until they are"),
+            moment_words(frozen_at) if frozen_at else _("not yet"),
         ),
         (
             _("Confidential complaints"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from monitoring.kpis import BY_CODE, COMPARED, MANAGEMENT
 from monitoring.rules import drawing
 from monitoring.rules.kpi import Basis
+from monitoring.selectors.comparing import Load
 from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
@@ -130,7 +131,16 @@ def report_blocks(data: Mapping[str, Any]) -> list[Block]:
         *alert_blocks(data["alerts"]),
         blocks.heading(_("How it is counted")),
         blocks.text(conventions()),
-        definitions_table(figures),
+        definitions_table(
+            [
+                (
+                    one["code"],
+                    *(spoken(one[part]) for part in ("name", "says", "source", "formula")),
+                    one["edition"],
+                )
+                for one in figures
+            ]
+        ),
     ]
 
 
@@ -290,6 +300,28 @@ def _lines(rows: Sequence[tuple[str, int]]) -> list[Block]:
     return [blocks.lines(found, told)]
 
 
+def workload_blocks(loads: Sequence[Load]) -> list[Block]:
+    """Return who has what on the table, and what will be late at the present pace."""
+    if not loads:
+        return [blocks.text(_("Nothing is open."), muted=True)]
+    heads = [
+        _("Owner"),
+        pgettext("number of", "Open"),
+        _("Late now"),
+        _("Due in 3 working days"),
+        _("Forecast: will be late"),
+        _("Closed in 4 weeks"),
+    ]
+    rows = [
+        [
+            load.name or _("Nobody yet"),
+            *map(str, (load.open, load.late, load.ahead, load.forecast, load.closed)),
+        ]
+        for load in loads
+    ]
+    return [blocks.table(heads, rows, widths=[2, 1, 1, 1, 1, 1], numbers=range(1, 6))]
+
+
 def provider_blocks(providers: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Return providers side by side; few cases are marked, as on the board."""
     if not providers:
@@ -314,51 +346,63 @@ def provider_blocks(providers: Sequence[Mapping[str, Any]]) -> list[Block]:
     ]
 
 
+def alert_lines(alerts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the alerts of a month in words, and how the work on them stood."""
+    return [
+        {
+            "reference": one["reference"],
+            "raised": date_format(date.fromisoformat(one["raised"])),
+            "kind": str(AlertKind(one["kind"]).label),
+            "level": str(AlertLevel(one["level"]).label),
+            "series": spoken(one["series"]),
+            "observed": NO_VALUE
+            if one["kind"] == AlertKind.EMERGENCY
+            else number_format(one["observed"]),
+            "expected": NO_VALUE if one["expected"] is None else number_format(one["expected"], 1),
+            "state": str(AlertState(one["state"]).label),
+        }
+        for one in alerts
+    ]
+
+
 def alert_blocks(alerts: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """Return the alerts of the month and how the work on them stood."""
+    """Return the alerts of the month as a table."""
     if not alerts:
         return [blocks.text(_("No alert was raised."), muted=True)]
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            blocks.cell(one["reference"], date_format(date.fromisoformat(one["raised"]))),
-            blocks.cell(
-                str(AlertKind(one["kind"]).label),
-                str(AlertLevel(one["level"]).label),
-            ),
-            spoken(one["series"]),
-            "" if one["kind"] == AlertKind.EMERGENCY else number_format(one["observed"]),
-            NO_VALUE if one["expected"] is None else number_format(one["expected"], 1),
-            str(AlertState(one["state"]).label),
+            blocks.cell(line["reference"], line["raised"]),
+            blocks.cell(line["kind"], line["level"]),
+            line["series"],
+            line["observed"],
+            line["expected"],
+            line["state"],
         ]
-        for one in alerts
+        for line in alert_lines(alerts)
     ]
     heads = [_("Alert"), _("Kind"), _("Series"), _("Seen"), _("Expected"), _("State")]
     return [blocks.table(heads, rows, widths=[1.1, 1.5, 1.9, 0, 0, 1.1], numbers=[3, 4])]
 
 
-def definitions_table(figures: Sequence[Mapping[str, Any]]) -> Block:
-    """Return what each figure means, its formula and the edition of its definition."""
-    rows = [
-        [
-            blocks.cell(f"{one['code']}  {spoken(one['name'])}"),
-            blocks.cell(spoken(one["says"]), spoken(one["source"])),
-            spoken(one["formula"]),
-            str(one["edition"]),
-        ]
-        for one in figures
-    ]
+def definitions_table(rows: Sequence[tuple[str, str, str, str, str, int]]) -> Block:
+    """Return what figures mean: code, name, meaning, source, formula and edition of each."""
     heads = [_("Figure"), _("What it means"), _("Formula"), _("Edition")]
-    return blocks.table(heads, rows, widths=[1.3, 2.8, 1.5, 0], numbers=[3])
+    found: list[list[Cell]] = [
+        [f"{code}  {name}", blocks.cell(says, source), formula, str(edition)]
+        for code, name, says, source, formula, edition in rows
+    ]
+    return blocks.table(heads, found, widths=[1.3, 2.8, 1.5, 0], numbers=[3])
 
 
 def conventions() -> str:
     """Return by which rules all figures are counted."""
     return _(
-        "Registered complaints count; those found to be none and those merged into another leave "
-        "every figure and are told apart; withdrawn ones stay in the volume. A figure of nothing "
-        "has no value. Shares carry Wilson’s 95 % interval; a share of fewer than ten cases is "
-        "marked and not judged against a target. Times are gross; medians lie between the middle "
-        "two, percentiles are by nearest rank. Values are rounded half up for display only; the "
+        "Registered complaints count; those found to be none and those merged into another "
+        "leave every figure and are told apart; withdrawn ones stay in the volume. A figure of "
+        "nothing has no value. Shares carry Wilson’s interval of 95 percent; a share of fewer "
+        "than ten cases is marked and not judged against a target. Times are gross; medians lie"
+        " between the middle two, percentiles are by nearest rank. Values are rounded half up "
+        "for display only; the "
         "attached data are exact to six decimals."
     )
 

@@ -61,6 +61,15 @@ def figure(value: Fraction | None, unit: str) -> str:
     return number_format(int(half_up(value, 0)), force_grouping=True)
 
 
+def change_words(change: Fraction, unit: str) -> str:
+    """Return by how much a figure has changed, with its sign; of shares in percentage points."""
+    sign = "+" if change > 0 else "−"
+    if unit == Unit.PERCENT:
+        points = number_format(_rounded(abs(change), 1), 1)
+        return _("%(points)s percentage points") % {"points": f"{sign}{points}"}
+    return f"{sign}{figure(abs(change), unit)}"
+
+
 def _rounded(value: Fraction, places: int) -> str:
     return f"{float(half_up(value, places)):.{places}f}"
 

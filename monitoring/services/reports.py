@@ -134,16 +134,16 @@ def print_missing(*, at: datetime) -> int:
     return done
 
 
-def preview_report(*, whole: Whole, month: date, language: str, at: datetime) -> bytes:
-    """Return a report of a month that is not frozen as PDF; it says so, and is not kept."""
-    return _pressed(data_text(whole, month, at=at), language=language, at=at)
+def preview_report(*, text: str, language: str, at: datetime) -> bytes:
+    """Return the data of a month that is not frozen as PDF; it says so, and is not kept."""
+    return _pressed(text, language=language, at=at)
 
 
 def data_text(whole: Whole, month: date, *, at: datetime) -> str:
     """Return the data of a report as they are kept, digested and handed out."""
     compare = [BY_CODE[code] for code in COMPARED]
     data = report_data(whole, month, kpis=CATALOGUE, compare=compare, at=at)
-    return json.dumps(data, ensure_ascii=False, indent=1)
+    return json.dumps(data, ensure_ascii=False)
 
 
 def _pressed(text: str, *, language: str, at: datetime, frozen_at: datetime | None = None) -> bytes:

@@ -291,6 +291,7 @@ def chart(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "part": drawn.template,
         "url": joined(reverse("monitoring:chart", args=[name]), here.query),
+        "paper_url": joined(reverse("monitoring:chart_paper", args=[name]), here.query),
     }
     part = request.headers.get("HX-Request")
     return render(request, f"monitoring/{'_chart' if part else 'chart'}.html", context)

@@ -40,7 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     here = desk(request)
     board = request.GET.get("board", "")
     if board not in BOARDS:
-        board = _board_of(here.actor)
+        board = board_of(here.actor)
     context = {
         **frame(here),
         "tiles": tiles(here, BOARDS[board][1]),
@@ -59,11 +59,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             if board in chart.boards
         ],
         "may_set": has(here.actor, SET_TARGETS),
+        "paper_url": joined(reverse("monitoring:board_paper"), here.query, board=board),
     }
     return render(request, "monitoring/dashboard.html", context)
 
 
-def _board_of(actor: User) -> str:
+def board_of(actor: User) -> str:
+    """Return which board somebody sees first, by their roles."""
     roles = [grant.role for grant in actor.grants]
     if "manager" in roles:
         return "operations"
