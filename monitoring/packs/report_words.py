@@ -131,6 +131,7 @@ def report_blocks(data: Mapping[str, Any]) -> list[Block]:
         *alert_blocks(data["alerts"]),
         blocks.heading(_("How it is counted")),
         blocks.text(conventions()),
+        blocks.text(_("The data attached to this file are exact to six decimals.")),
         definitions_table(
             [
                 (
@@ -402,8 +403,7 @@ def conventions() -> str:
         "nothing has no value. Shares carry Wilson’s interval of 95 percent; a share of fewer "
         "than ten cases is marked and not judged against a target. Times are gross; medians lie"
         " between the middle two, percentiles are by nearest rank. Values are rounded half up "
-        "for display only; the "
-        "attached data are exact to six decimals."
+        "for display only."
     )
 
 

@@ -279,7 +279,7 @@ def late_words(count: int) -> str:
 def _files(report: Report | None) -> list[tuple[str, str]]:
     names = {"en": "English", "zh-hans": "中文"}
     files = report.files.all() if report else []
-    return [(f"PDF {names[file.language]}", file.sha256) for file in files]
+    return [(f"SHA-256 · PDF {names[file.language]}", file.sha256) for file in files]
 
 
 def _figure_row(line: Restated) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.services import system_user
+from complaints.services.policy import install_default_policy
 from monitoring.services.targets import set_target
 from tests.architecture.access_row import Row, World, no_such_method, only
 from tests.complaints.factories import NOW
@@ -29,7 +30,14 @@ def _target(_world: World) -> Mapping[str, Any]:
     return {"pk": target.pk}
 
 
-def _this_month(_world: World) -> Mapping[str, Any]:
+def _with_policy(_world: World) -> Mapping[str, Any]:
+    """Install the policy that each installation has: it names causes and the working calendar."""
+    install_default_policy(at=NOW)
+    return {}
+
+
+def _this_month(world: World) -> Mapping[str, Any]:
+    _with_policy(world)
     return {"month": f"{timezone.localdate():%Y-%m}"}
 
 
@@ -38,14 +46,14 @@ ROWS: dict[str, Row] = {
     "monitoring:filters": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:catalogue": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:export": Row(get=no_such_method(), post=_FIGURES),
-    "monitoring:board_paper": Row(get=no_such_method(), post=_FIGURES),
+    "monitoring:board_paper": Row(get=no_such_method(), post=_FIGURES, kwargs=_with_policy),
     "monitoring:chart_paper": Row(
         get=no_such_method(),
         post=_FIGURES,
         kwargs=lambda _world: {"name": "heat"},
         data=lambda _world: {"format": "png"},
     ),
-    "monitoring:reports": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:reports": Row(get=_FIGURES, post=no_such_method(), kwargs=_with_policy),
     "monitoring:report": Row(get=_FIGURES, post=no_such_method(), kwargs=_this_month),
     "monitoring:report_file": Row(
         get=no_such_method(),

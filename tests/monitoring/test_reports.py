@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -31,6 +32,7 @@ from monitoring.rules.periods import month_of
 from monitoring.selectors import reports as asking
 from monitoring.selectors.report_data import Whole, report_data
 from monitoring.selectors.reports import (
+    Restated,
     freezes_at,
     months_to_freeze,
     places_of,
@@ -83,6 +85,11 @@ def _figure(report: Report, code: str) -> dict[str, Any]:
     return next(one for one in json.loads(report.data)["figures"] if one["code"] == code)
 
 
+def _today(line: Restated) -> Mapping[str, Any]:
+    assert line.today is not None
+    return line.today
+
+
 def _whole(**changes: Any) -> Whole:
     return Whole(**{"site": None, "confidential": True, **changes})
 
@@ -110,8 +117,14 @@ def _address(name: str = "report", month: str = "2026-05", **query: str) -> str:
 @pytest.mark.clause("CM-9.1")
 def test_a_frozen_report_holds_every_figure_with_what_it_takes_to_judge_it(may: Any) -> None:
     quality = make_user("quality_manager")
-    aim = {"kpi": "K29", "direction": "at_least", "value": Decimal(90), "first": MAY}
-    set_target(**aim, actor=quality, at=IN_MAY)
+    set_target(
+        kpi="K29",
+        direction="at_least",
+        value=Decimal(90),
+        first=MAY,
+        actor=quality,
+        at=IN_MAY,
+    )
     _freeze()
     report = _report()
     data = json.loads(report.data)
@@ -309,7 +322,7 @@ def test_what_came_later_stands_beside_the_frozen_figure_with_its_reason(may: An
     found = {line.frozen["code"]: line for line in lines}
     assert late == 1
     received = found["K01"]
-    assert (received.frozen["value"], received.today["value"]) == (4, 5)
+    assert (received.frozen["value"], _today(received)["value"]) == (4, 5)
     assert (received.changed, list(received.reasons)) == (1, ["late"])
     assert not found["K16"].differs
     assert found["K09L"].today is None  # it is so only at the moment it is asked
@@ -327,7 +340,7 @@ def test_what_could_not_be_judged_yet_is_told_as_the_reason() -> None:
     assert report is not None
     lines, late = restated(report, kpis=CATALOGUE, now=at + timedelta(days=30))
     reopened = next(line for line in lines if line.frozen["code"] == "K12")
-    assert (late, reopened.frozen["value"], reopened.today["value"]) == (0, None, 0)
+    assert (late, reopened.frozen["value"], _today(reopened)["value"]) == (0, None, 0)
     assert list(reopened.reasons) == ["matured"]
     assert reopened.changed is None
 
