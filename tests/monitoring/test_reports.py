@@ -26,6 +26,7 @@ from complaints.errors import BadInput, Conflict
 from complaints.models import Complaint
 from journal.selectors import history_of
 from monitoring import events, tasks
+from monitoring.demo import tell_reports
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.models import Report, ReportFile
 from monitoring.rules.periods import month_of
@@ -51,7 +52,7 @@ from monitoring.services.reports import (
     print_report,
 )
 from monitoring.services.targets import set_target
-from tests.complaints.desk import Desk
+from tests.complaints.desk import Desk, category
 from tests.complaints.factories import make_complaint, make_site, make_team, make_user
 
 pytestmark = pytest.mark.django_db
@@ -257,6 +258,19 @@ def test_the_command_freezes_what_is_due_or_one_month_and_refuses_in_words(
         call_command("freeze_reports", month="2026-05")
     call_command("freeze_reports")
     assert capsys.readouterr().out == "frozen: 2026-05\nnothing is due\n"
+
+
+def test_the_demo_leaves_frozen_months_and_a_letter_that_was_found_later(may: Any) -> None:
+    make_user("agent", username="emma.clark")
+    make_site("guangzhou")
+    category("product.defective")
+    said: list[str] = []
+    tell_reports(now=AFTER + timedelta(days=9), say=said.append)
+    report = _report()
+    assert (said, report.frozen_at) == (["monthly reports: 1"], AFTER)
+    lines, late = restated(report, kpis=CATALOGUE, now=AFTER + timedelta(days=9))
+    assert late == 1
+    assert {line.frozen["code"] for line in lines if line.differs} >= {"K01", "K09"}
 
 
 # --- nobody changes it ---------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -15,6 +18,7 @@ from papers.rules.glyphs import Glyphs, ranges_of
 from papers.rules.press import font_folder, glyphs
 from papers.services import Attachment, render_paper
 
+ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 5, 1, 8, tzinfo=UTC)
 DATA = b'{"answer": 42}'
 
@@ -150,6 +154,16 @@ def test_what_the_font_has_is_read_from_the_font_itself() -> None:
     assert all(found.has(one) for one in "aé中文〔〕÷–·●①¥")
     assert not found.has("😀")
     assert found.legible_in({"a": ["😀", 1, None]}) == {"a": ["〔U+1F600〕", 1, None]}
+
+
+def test_pages_do_not_carry_the_press() -> None:
+    """Its 70 MB are those of a program of its own, started by whoever needs a paper."""
+    code = (
+        "import sys, django; django.setup(); import config.urls;"
+        " sys.exit('typst' in sys.modules or 'fontTools' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
+    assert done.returncode == 0
 
 
 def test_a_font_without_a_map_of_all_of_unicode_is_refused() -> None:
