@@ -9,7 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from monitoring.kpis import BY_CODE, COMPARED, MANAGEMENT
+from monitoring.kpis import MANAGEMENT
 from monitoring.rules import drawing
 from monitoring.rules.kpi import Basis
 from monitoring.selectors.comparing import Load
@@ -30,6 +30,7 @@ from papers.rules import blocks
 from papers.rules.blocks import Block, Cell, Tile
 
 MOST_CATEGORIES = 14
+Compared = tuple[str, str, str]  # code, unit and name of a figure
 _LABELLED = 5  # of the weeks below a chart, each so manieth has its date
 
 
@@ -126,7 +127,7 @@ def report_blocks(data: Mapping[str, Any]) -> list[Block]:
         blocks.heading(_("Causes of what was upheld")),
         *cause_blocks(data["causes"]),
         blocks.heading(_("Providers compared")),
-        *provider_blocks(data["providers"]),
+        *provider_blocks(data["providers"], compared_in(data)),
         blocks.heading(_("Early warning: alerts raised in the month")),
         *alert_blocks(data["alerts"]),
         blocks.heading(_("How it is counted")),
@@ -323,28 +324,38 @@ def workload_blocks(loads: Sequence[Load]) -> list[Block]:
     return [blocks.table(heads, rows, widths=[2, 1, 1, 1, 1, 1], numbers=range(1, 6))]
 
 
-def provider_blocks(providers: Sequence[Mapping[str, Any]]) -> list[Block]:
+def compared_in(data: Mapping[str, Any]) -> list[Compared]:
+    """Return by which figures providers were set side by side when the data were gathered."""
+    codes = {code for one in data["providers"] for code in one["figures"]}
+    return [
+        (one["code"], one["unit"], spoken(one["name"]))
+        for one in data["figures"]
+        if one["code"] in codes
+    ]
+
+
+def provider_blocks(
+    providers: Sequence[Mapping[str, Any]], compared: Sequence[Compared]
+) -> list[Block]:
     """Return providers side by side; few cases are marked, as on the board."""
     if not providers:
         return [_nothing()]
-    kpis = [BY_CODE[code] for code in COMPARED]
     rows: list[list[Cell]] = []
     for one in providers:
         cells: list[Cell] = [spoken(one["name"])]
-        for kpi in kpis:
-            counted = one["figures"][kpi.code]
+        for code, unit, _name in compared:
+            counted = one["figures"][code]
             cells.append(
                 blocks.cell(
-                    value_words(kpi.unit, counted),
-                    share_words(kpi.unit, counted["numerator"], counted["denominator"]),
+                    value_words(unit, counted),
+                    share_words(unit, counted["numerator"], counted["denominator"]),
                     _("few cases") if counted["few"] else "",
                 )
             )
         rows.append(cells)
-    heads = [_("Provider"), *(str(kpi.name) for kpi in kpis)]
-    return [
-        blocks.table(heads, rows, widths=[1.6, *[1] * len(kpis)], numbers=range(1, len(kpis) + 1))
-    ]
+    heads = [_("Provider"), *(name for _code, _unit, name in compared)]
+    count = len(compared)
+    return [blocks.table(heads, rows, widths=[1.6, *[1] * count], numbers=range(1, count + 1))]
 
 
 def alert_lines(alerts: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -43,7 +43,8 @@ from papers.services import KINDS, render_paper
 
 def _providers(here: Desk) -> list[Block]:
     kpis = [BY_CODE[code] for code in COMPARED]
-    return provider_blocks(provider_rows(here.scope, here.span, kpis))
+    compared = [(kpi.code, str(kpi.unit), str(kpi.name)) for kpi in kpis]
+    return provider_blocks(provider_rows(here.scope, here.span, kpis), compared)
 
 
 DRAWN: Mapping[str, Callable[[Desk], list[Block]]] = {

@@ -14,20 +14,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.permissions import actor_of, demand
 from complaints.errors import BadInput
-from monitoring.kpis import CATALOGUE, COMPARED
+from monitoring.kpis import CATALOGUE
 from monitoring.models import Report
 from monitoring.packs.report_paper import month_facts, month_table, provisional
 from monitoring.packs.report_words import (
     MOST_CATEGORIES,
     alert_lines,
     bound_told,
+    compared_in,
     excluded_told,
     fraction_told,
     interval_told,
@@ -235,7 +236,8 @@ def report(request: HttpRequest, month: str) -> HttpResponse:
         "changed": sum(line.differs for line in lines),
         "late": late_words(late) if late else "",
         "now": here.now,
-        **_charts(data),
+        "tables": _tables(data),
+        "alerts": alert_lines(data["alerts"]),
         "crumbs": [
             (_("Figures"), reverse("monitoring:dashboard")),
             (_("Monthly reports"), joined(reverse("monitoring:reports"), "", site=here.site)),
@@ -246,21 +248,48 @@ def report(request: HttpRequest, month: str) -> HttpResponse:
     return render(request, "monitoring/report.html", context)
 
 
-def _charts(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tables below the figures."""
+@dataclass(frozen=True)
+class Cell:
+    """A number of a table: as it is read, what stands below it, how dark it is on a map of heat."""
+
+    text: str
+    sub: str = ""
+    few: bool = False
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts of a month as a table; `more` rows are left out."""
+
+    name: str
+    title: str
+    heads: Sequence[Any]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    heat: bool = False
+    more: int = 0
+
+
+def _tables(data: Mapping[str, Any]) -> list[Table]:
+    """Return what stands below the figures."""
     causes = [
         (spoken(one["name"]) or one["code"] or _("unknown"), one["upheld"])
         for one in data["causes"]
     ]
-    return {
-        "weeks": _weeks(data["weeks"]),
-        **_heat(data["categories"]),
-        "ages": _bars([(str(BANDS[name]), count) for name, count in data["ages"].items()]),
-        "causes": _bars(causes),
-        "provider_heads": [str(kpi.name) for kpi in CATALOGUE if kpi.code in COMPARED],
-        "providers": _providers(data["providers"]),
-        "alerts": alert_lines(data["alerts"]),
-    }
+    ages = [(str(BANDS[name]), count) for name, count in data["ages"].items()]
+    number = pgettext("how many", "Number")
+    return [
+        _heat(data["categories"]),
+        _flow(data["weeks"]),
+        Table(
+            "ages",
+            _("Age of what was open at the end of the month"),
+            (_("Age since receipt"), number),
+            _counts(ages),
+        ),
+        Table("causes", _("Causes of what was upheld"), (_("Cause"), number), _counts(causes)),
+        _providers(data),
+    ]
 
 
 def _digest(content: bytes) -> str:
@@ -310,58 +339,66 @@ def _figure_row(line: Restated) -> dict[str, Any]:
     return row
 
 
-def _weeks(weeks: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
-    return [
-        (date_format(date.fromisoformat(row["week"])), row["received"], row["closed"])
-        for row in reversed(weeks)
-    ]
+def _flow(weeks: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "flow",
+        _("Received and closed by week"),
+        (_("Week of"), pgettext("series", "Received"), pgettext("series", "Closed")),
+        [
+            (
+                date_format(date.fromisoformat(row["week"])),
+                (Cell(str(row["received"])), Cell(str(row["closed"]))),
+            )
+            for row in reversed(weeks)
+        ],
+    )
 
 
-def _heat(categories: Mapping[str, Any]) -> dict[str, Any]:
+def _heat(categories: Mapping[str, Any]) -> Table:
     found = categories["rows"]
     most = max((max(row["received"]) for row in found), default=0)
-    return {
-        "heat_weeks": [week[5:] for week in categories["weeks"]],
-        "heat_rows": [
-            {
-                "name": spoken(row["name"]) or _("Without a category"),
-                "cells": [
-                    {"count": count, "step": drawing.heat(count, most)} for count in row["received"]
+    return Table(
+        "heat",
+        _("Categories by week"),
+        (_("Category"), *(week[5:] for week in categories["weeks"]), _("Sum")),
+        [
+            (
+                spoken(row["name"]) or _("Without a category"),
+                [
+                    *(
+                        Cell(str(count or "·"), step=drawing.heat(count, most))
+                        for count in row["received"]
+                    ),
+                    Cell(str(sum(row["received"]))),
                 ],
-                "total": sum(row["received"]),
-            }
+            )
             for row in found[:MOST_CATEGORIES]
         ],
-        "heat_more": max(0, len(found) - MOST_CATEGORIES),
-    }
+        heat=True,
+        more=max(0, len(found) - MOST_CATEGORIES),
+    )
 
 
-def _bars(rows: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
-    most = max((count for _words, count in rows), default=0)
-    return [
-        {"words": words, "count": count, "length": drawing.share_of(count, most)}
-        for words, count in rows
-    ]
+def _counts(rows: Sequence[tuple[str, int]]) -> list[tuple[str, Sequence[Cell]]]:
+    return [(words, (Cell(str(count)),)) for words, count in rows]
 
 
-def _providers(providers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    units = {kpi.code: kpi.unit for kpi in CATALOGUE}
-    return [
-        {
-            "name": spoken(one["name"]),
-            "cells": [
-                {
-                    "value": value_words(units[code], counted),
-                    "fraction": share_words(
-                        units[code], counted["numerator"], counted["denominator"]
-                    ),
-                    "few": counted["few"],
-                }
-                for code, counted in one["figures"].items()
-            ],
-        }
-        for one in providers
-    ]
+def _providers(data: Mapping[str, Any]) -> Table:
+    compared = compared_in(data)
+    rows = []
+    for one in data["providers"]:
+        counts = [(unit, one["figures"][code]) for code, unit, _name in compared]
+        cells = [
+            Cell(
+                value_words(unit, counted),
+                share_words(unit, counted["numerator"], counted["denominator"]),
+                counted["few"],
+            )
+            for unit, counted in counts
+        ]
+        rows.append((spoken(one["name"]), cells))
+    heads = (_("Provider"), *(name for _code, _unit, name in compared))
+    return Table("providers", _("Providers compared"), heads, rows)
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ from monitoring.services.reports import (
     print_report,
 )
 from monitoring.services.targets import set_target
+from monitoring.views.charts import CHARTS
+from monitoring.views.paper import DRAWN
 from tests.complaints.desk import Desk, category
 from tests.complaints.factories import make_complaint, make_site, make_team, make_user
 
@@ -507,6 +509,10 @@ def test_boards_and_charts_are_handed_out_as_the_reader_sees_them_and_recorded(m
     assert [entry.payload["what"] for entry in found][:2] == ["board quality", "chart flow"]
     assert found[0].payload["asked"]["site"] == "north"
     assert "Aqua" not in json.dumps(found[0].payload).lower().title()
+
+
+def test_every_chart_of_a_board_has_its_paper() -> None:
+    assert set(DRAWN) == set(CHARTS)
 
 
 # --- gathering -----------------------------------------------------------------------------------
