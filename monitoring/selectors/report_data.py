@@ -19,7 +19,7 @@ from django.utils.translation import override
 from accounts.models import Provider, Site
 from complaints.models import Category, Complaint
 from complaints.selectors.policy import policy_in_force
-from monitoring.models import Alert, Fact, Target
+from monitoring.models import Alert, Fact, Stretch, Target
 from monitoring.rules.kpi import DAY, Kpi, Result, Span
 from monitoring.rules.periods import month_span, months_on, weeks_before
 from monitoring.selectors.comparing import (
@@ -30,7 +30,7 @@ from monitoring.selectors.comparing import (
     week_term,
     weekly,
 )
-from monitoring.selectors.results import open_at, results
+from monitoring.selectors.results import results
 from monitoring.selectors.scope import Scope
 from monitoring.selectors.targets import reached, targets_on
 from monitoring.selectors.words import series_words
@@ -230,9 +230,24 @@ def category_rows(scope: Scope, span: Span) -> dict[str, Any]:
 
 def ages_at(scope: Scope, day: date) -> dict[str, int]:
     """Return how many were open when a day began, by their age in calendar days."""
-    facts = Fact.objects.filter(scope.facts(), open_at(day)).order_by()
+    first = Fact.objects.filter(
+        Q(first_ended_day__isnull=True) | Q(first_ended_day__gte=day),
+        Q(ended_day__isnull=True) | Q(ended_day__gte=day),  # follows, and has an index
+        scope.facts(),
+        received_day__lt=day,
+    )
+    # Reopened, and open again: asked apart, since both at once would read the whole table.
+    again = Stretch.objects.filter(
+        Q(ends_day__isnull=True) | Q(ends_day__gte=day),
+        scope.facts(prefix="fact__"),
+        begins_day__lt=day,
+    )
+    rows = [
+        *first.order_by().values_list("received_day").annotate(Count("pk")),
+        *again.order_by().values_list("fact__received_day").annotate(Count("pk")),
+    ]
     found = {name: 0 for name, _ in (*_AGES, ("over_60", 0))}
-    for received, count in facts.values_list("received_day").annotate(Count("pk")):
+    for received, count in rows:
         age = (day - DAY - received).days
         found[next((name for name, below in _AGES if age < below), "over_60")] += count
     return found

@@ -38,7 +38,7 @@ def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fa
     shape = kpi.shape(span)
     facts = Fact.objects.filter(scope.facts())
     if shape.open_at is not None and which not in shape.bands:
-        return facts.filter(open_at(shape.open_at))
+        return facts.filter(_open_at(shape.open_at))
     if which != REST:
         return facts.filter(_any(_part(shape, which)))
     among = Fact.objects.filter(_any(shape.numerator))
@@ -102,7 +102,7 @@ def _any(part: Part) -> Q:
     return found
 
 
-def open_at(day: date) -> Q:
+def _open_at(day: date) -> Q:
     """Return the condition of being open when a day begins."""
     first = Q(received_day__lt=day) & (
         Q(first_ended_day__isnull=True) | Q(first_ended_day__gte=day)

@@ -280,7 +280,6 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
     number = pgettext("how many", "Number")
     return [
         _heat(data["categories"]),
-        _flow(data["weeks"]),
         Table(
             "ages",
             _("Age of what was open at the end of the month"),
@@ -288,6 +287,7 @@ def _tables(data: Mapping[str, Any]) -> list[Table]:
             _counts(ages),
         ),
         Table("causes", _("Causes of what was upheld"), (_("Cause"), number), _counts(causes)),
+        _flow(data["weeks"]),
         _providers(data),
     ]
 
