@@ -22,3 +22,8 @@ ALERT_EFFECT = "alert.effect"  # {"effect", "sha256"}
 ALERT_LINKED = "alert.linked"  # {"incident", "complaints"}
 ALERT_ERASED = "alert.erased"  # {"complaint"}
 DIGEST_QUEUED = "warnings.digest_queued"  # {"alerts"}; the subject is the digest
+
+REPORT_FROZEN = "report.frozen"  # {"month", "site", "confidential", "sha256"}; the subject is it
+REPORT_PRINTED = "report.printed"  # {"language", "sha256"}
+REPORT_TAKEN = "report.taken"  # {"format", "language", "sha256"}: somebody took a file away
+FIGURES_EXPORTED = "figures.exported"  # {"what", "format", "asked"}; the subject is who did

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets
+from monitoring.views import (
+    alerts,
+    charts,
+    dashboard,
+    figure,
+    own,
+    paper,
+    reports,
+    settings,
+    targets,
+)
 
 app_name = "monitoring"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +22,11 @@ urlpatterns: list[URLPattern] = [
     path("figures/export/", figure.export, name="export"),
     path("figures/<slug:code>/", figure.figure_page, name="figure"),
     path("charts/<slug:name>/", charts.chart, name="chart"),
+    path("charts/<slug:name>/paper/", paper.chart_paper, name="chart_paper"),
+    path("paper/", paper.board_paper, name="board_paper"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<str:month>/", reports.report, name="report"),
+    path("reports/<str:month>/file/", reports.report_file, name="report_file"),
     path("workload/", own.own_workload, name="workload"),
     path("targets/", targets.targets, name="targets"),
     path("targets/<int:pk>/end/", targets.target_end, name="target_end"),

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from complaints.selectors.policy import policy_in_force
-from monitoring.kpis import BY_CODE
+from monitoring.kpis import BY_CODE, COMPARED
 from monitoring.rules import drawing
 from monitoring.rules.kpi import DAY
 from monitoring.rules.periods import weeks_before
@@ -36,11 +36,10 @@ from monitoring.selectors.comparing import (
     workload,
 )
 from monitoring.selectors.counting import counted
+from monitoring.selectors.figure_words import BANDS, figure, fraction_of, value_of
 from monitoring.views.common import Desk, desk, frame, joined
-from monitoring.views.words import BANDS, figure, fraction_of, value_of
 
 WEEKS, HEAT_WEEKS, MOST = 26, 12, 14
-_COMPARED = ("K01", "K03", "K06", "K08c", "K12")
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ def _load(here: Desk) -> dict[str, Any]:
 
 
 def _providers(here: Desk) -> dict[str, Any]:
-    kpis = [BY_CODE[code] for code in _COMPARED]
+    kpis = [BY_CODE[code] for code in COMPARED]
     members = members_in(here.scope, "provider", here.span)
     names = {str(one.pk): one for one in here.known.providers}
     found = compared(here.scope, "provider", members, kpis, here.span)
@@ -292,6 +291,7 @@ def chart(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "part": drawn.template,
         "url": joined(reverse("monitoring:chart", args=[name]), here.query),
+        "paper_url": joined(reverse("monitoring:chart_paper", args=[name]), here.query),
     }
     part = request.headers.get("HX-Request")
     return render(request, f"monitoring/{'_chart' if part else 'chart'}.html", context)

@@ -1,7 +1,5 @@
 """One figure with its meaning and the complaints behind it; all figures; figures as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -14,20 +12,17 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
-from openpyxl import Workbook
+from django.views.decorators.http import require_POST, require_safe
 
-from complaints.rules.spreadsheets import harmless
+from complaints.errors import BadInput
 from complaints.selectors.paging import COUNT_CAP, Line
 from complaints.states import Channel, Priority, State
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.rules.kpi import Kpi, Result, Unit
 from monitoring.rules.survival import curve, reached
+from monitoring.rules.tabular import CSV_KIND, XLSX_KIND, csv_text, xlsx_book
 from monitoring.selectors.comparing import times_of_cohort
-from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
-from monitoring.selectors.targets import targets_on
-from monitoring.views.common import Desk, days_words, desk, frame, joined
-from monitoring.views.words import (
+from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
     REASONS,
@@ -38,8 +33,13 @@ from monitoring.views.words import (
     owner_of,
     value_of,
 )
+from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
+from monitoring.selectors.targets import targets_on
+from monitoring.services.exporting import note_export
+from monitoring.views.common import Desk, as_file, days_words, desk, frame, joined
 
 _COHORT = {"K08a", "K08c"}
+_FORMATS = {"csv": CSV_KIND, "xlsx": XLSX_KIND}
 _LARGEST = 19  # digits of an id
 
 
@@ -195,31 +195,18 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_POST
 def export(request: HttpRequest) -> HttpResponse:
-    """Hand out all figures as CSV or XLSX, exact, with what it takes to judge them."""
+    """Hand out all figures as CSV or XLSX, exact. By POST, because it is recorded."""
     here = desk(request)
-    table = [
-        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in _table(here)
-    ]
-    name = f"figures-{here.span.first}-{here.span.over}"
-    if request.GET.get("format") == "xlsx":
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(_("Figures"))
-        for row in table:
-            sheet.append(row)
-        buffer = io.BytesIO()
-        book.save(buffer)
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(buffer.getvalue(), content_type=kind)
-        response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    else:
-        out = io.StringIO()
-        csv.writer(out).writerows(table)
-        response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    fmt = request.POST.get("format", "csv")
+    if fmt not in _FORMATS:
+        raise BadInput(_("Choose CSV or XLSX."), field="format")
+    rows = list(_table(here))
+    note_export(what="figures", fmt=fmt, asked=here.asked, actor=here.actor, at=here.now)
+    content = csv_text(rows) if fmt == "csv" else xlsx_book(_("Figures"), rows)
+    name = f"figures-{here.span.first}-{here.span.over}.{fmt}"
+    return as_file(content, _FORMATS[fmt], name)
 
 
 def _table(here: Desk) -> Iterator[list[Any]]:

@@ -39,6 +39,24 @@ def test_a_tile_opens_the_complaints_that_it_counts(front: Front, house: House) 
 
 
 @pytest.mark.journey
+@pytest.mark.clause("CM-9.1")
+def test_the_report_of_the_running_month_is_taken_away_as_a_file(
+    front: Front, house: House
+) -> None:
+    """From the board to the report, marked as provisional, and to its PDF."""
+    house.case(State.INVESTIGATING)
+    with house.still():
+        fold_all(at=house.now)
+    page = front.as_("manager").go("monitoring:dashboard")
+    page.get_by_role("link", name="Monthly reports").click()
+    page.get_by_role("link", name="provisional").last.click()
+    expect(page.get_by_text("Provisional: this month is not frozen")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PDF").click()
+    assert download.value.suggested_filename.endswith("provisional-en.pdf")
+
+
+@pytest.mark.journey
 @pytest.mark.clause("CM-8.4")
 def test_an_alert_is_taken_looked_into_and_ended_with_a_reason(front: Front, house: House) -> None:
     """From the list to its end, as the manager works on it."""
@@ -62,9 +80,13 @@ def test_figures_and_alerts_are_accessible(
     house.case(State.FOLLOWED_UP)
     alert = alert_of(house)
     pages = [
-        *(reverse(f"monitoring:{name}") for name in ("dashboard", "catalogue", "targets")),
+        *(
+            reverse(f"monitoring:{name}")
+            for name in ("dashboard", "catalogue", "targets", "reports")
+        ),
         *(reverse("monitoring:figure", args=[code]) for code in ("K01", "K06", "K09")),
         reverse("monitoring:chart", args=["flow"]),
+        reverse("monitoring:report", args=[f"{house.now:%Y-%m}"]),
         *(reverse(f"warnings:{name}") for name in ("alerts", "settings", "digest")),
         reverse("warnings:alert", args=[alert.reference]),
     ]

@@ -5,7 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.services import system_user
+from complaints.services.policy import install_default_policy
 from monitoring.services.targets import set_target
 from tests.architecture.access_row import Row, World, no_such_method, only
 from tests.complaints.factories import NOW
@@ -27,11 +30,37 @@ def _target(_world: World) -> Mapping[str, Any]:
     return {"pk": target.pk}
 
 
+def _with_policy(_world: World) -> Mapping[str, Any]:
+    """Install the policy that each installation has: it names causes and the working calendar."""
+    install_default_policy(at=NOW)
+    return {}
+
+
+def _this_month(world: World) -> Mapping[str, Any]:
+    _with_policy(world)
+    return {"month": f"{timezone.localdate():%Y-%m}"}
+
+
 ROWS: dict[str, Row] = {
     "monitoring:dashboard": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:filters": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:catalogue": Row(get=_FIGURES, post=no_such_method()),
-    "monitoring:export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:export": Row(get=no_such_method(), post=_FIGURES),
+    "monitoring:board_paper": Row(get=no_such_method(), post=_FIGURES, kwargs=_with_policy),
+    "monitoring:chart_paper": Row(
+        get=no_such_method(),
+        post=_FIGURES,
+        kwargs=lambda _world: {"name": "heat"},
+        data=lambda _world: {"format": "png"},
+    ),
+    "monitoring:reports": Row(get=_FIGURES, post=no_such_method(), kwargs=_with_policy),
+    "monitoring:report": Row(get=_FIGURES, post=no_such_method(), kwargs=_this_month),
+    "monitoring:report_file": Row(
+        get=no_such_method(),
+        post=_FIGURES,
+        kwargs=_this_month,
+        data=lambda _world: {"format": "csv"},
+    ),
     "monitoring:figure": Row(
         get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
     ),

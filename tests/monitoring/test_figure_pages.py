@@ -111,16 +111,20 @@ def test_an_export_holds_all_figures_with_what_it_takes_to_judge_them() -> None:
     now = timezone.now()
     Desk().case("closed", at=now - timedelta(days=3), product="=1+1")
     fold_all(at=now)
-    client = _client(make_user("auditor"))
+    auditor = make_user("auditor")
+    client = _client(auditor)
     address = reverse("monitoring:export")
-    text = client.get(address).content.decode("utf-8-sig")
+    text = client.post(address).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["Figure"] for row in rows] == [kpi.code for kpi in CATALOGUE]
     upheld = next(row for row in rows if row["Figure"] == "K17")
     told = ("Value", "Numerator", "Denominator", "Few cases", "Edition", "Basis")
     assert [upheld[name] for name in told] == ["100.0", "1", "1", "yes", "1", "E"]
-    book = load_workbook(io.BytesIO(client.get(f"{address}?format=xlsx").content))
+    book = load_workbook(io.BytesIO(client.post(address, {"format": "xlsx"}).content))
     assert book.active.max_row == len(CATALOGUE) + 1
+    assert client.post(address, {"format": "docx"}).status_code == 422
+    exported = history_of(auditor).filter(kind=events.FIGURES_EXPORTED)
+    assert [entry.payload["format"] for entry in exported] == ["csv", "xlsx"]
 
 
 def test_a_handler_sees_their_own_work_and_their_team_as_a_whole() -> None:
