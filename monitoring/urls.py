@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets
+from monitoring.views import alerts, charts, dashboard, figure, own, settings, targets, trend
 
 app_name = "monitoring"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("figures/", figure.catalogue, name="catalogue"),
     path("figures/export/", figure.export, name="export"),
     path("figures/<slug:code>/", figure.figure_page, name="figure"),
+    path("figures/<slug:code>/trend/", trend.trend, name="trend"),
     path("charts/<slug:name>/", charts.chart, name="chart"),
     path("workload/", own.own_workload, name="workload"),
     path("targets/", targets.targets, name="targets"),

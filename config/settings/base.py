@@ -436,6 +436,8 @@ STATICFILES_DIRS = [
     ROOT / "static",
     # Of the pages of the API only this: the package's other viewer calls font servers.
     ("swagger-ui", Path(str(files("drf_spectacular_sidecar") / "static" / _SWAGGER))),
+    # Of what npm brought only the files that pages load (Makefile).
+    ROOT / "node_modules" / ".served",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -103,8 +103,8 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     if unbounded:
         ways.append((f"measure IN ({_marks(unbounded)})", [*unbounded]))
     if bounded:
-        rest = f" AND measure NOT IN ({_marks(unbounded)})" if unbounded else ""
-        ways.append((f"day >= %s{rest}", [min(bounded), *unbounded]))
+        rest, others = _of_bounded(terms, unbounded)
+        ways.append((f"day >= %s{rest}", [min(bounded), *others]))
     place = "".join(f" WHEN day < %s THEN {number}" for number in range(len(counts.edges)))
     place = f"CASE{place} ELSE {len(counts.edges)} END" if place else "0"
     open_to_all = "" if scope.confidential else " AND NOT confidential"
@@ -123,6 +123,20 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     for row, stretches in _about_reader(scope):
         for measure, day, n, total in counts_of(row, stretches):
             counts.add(measure, counts.bin_of(day), -n, -total)
+
+
+def _of_bounded(terms: Sequence[Term], unbounded: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the condition of belonging to the measures asked for between days.
+
+    All but those of the other way, where some are kept by value and so under many codes.
+    """
+    wanted = sorted({term.measure for term in terms if term.first is not None} - {*unbounded})
+    measures = [BY_CODE[code] for code in wanted if code in BY_CODE]
+    if wanted and not any(measure.by or measure.money for measure in measures):
+        return f" AND measure IN ({_marks(wanted)})", wanted
+    if not unbounded:
+        return "", []
+    return f" AND measure NOT IN ({_marks(unbounded)})", [*unbounded]
 
 
 def _marks(values: Sequence[str]) -> str:
