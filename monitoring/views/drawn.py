@@ -106,7 +106,7 @@ def drawn_by(shown: Shown) -> str:
 
 def said_by(shown: Shown) -> str:
     """Return a number as it is read, with its link and what stands beside it."""
-    text = escape(shown.text)
+    text: str = escape(shown.text)
     if shown.url:
         text = f'<a href="{escape(shown.url)}">{text}</a>'
     elif shown.badge:
