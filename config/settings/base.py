@@ -78,6 +78,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "accounts.context.navigation",
                 "complaints.context.desk",
+                "monitoring.context.warnings",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },

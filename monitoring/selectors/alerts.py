@@ -259,16 +259,6 @@ def similar_to(alert: Alert, actor: User) -> list[tuple[Alert, str]]:
     return [(one, series_words(one)) for one in found]
 
 
-def unread_of(actor: User) -> int:
-    """Return how many alerts the actor was told of and has not opened."""
-    return (
-        AlertNotice.objects.filter(user=actor, read_at__isnull=True)
-        .values("alert")
-        .distinct()
-        .count()
-    )
-
-
 @dataclass(frozen=True)
 class AlertFigures:
     """What K25 is made of: alerts raised in a period, what became of them, and how soon.

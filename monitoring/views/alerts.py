@@ -36,6 +36,7 @@ from monitoring.selectors.alerts import (
     behind,
     digest_choice_of,
 )
+from monitoring.selectors.unread import forget_unread
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
 from monitoring.states import AlertKind, AlertLevel
@@ -212,6 +213,7 @@ def alert(request: HttpRequest, reference: str) -> HttpResponse:
     actor, found = _alert(request, reference)
     if request.method == "GET":
         verbs.read_alert_notices(alert=found, actor=actor, at=timezone.now())
+        forget_unread(actor)
     return _page(request, actor, found)
 
 
