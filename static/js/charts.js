@@ -115,7 +115,12 @@ function legend(data, theme) {
 
 const SHAPES = {
   bar: (color) => ({ type: "bar", barCategoryGap: "30%", itemStyle: { color } }),
-  line: (color) => ({ type: "line", lineStyle: { color, width: 2 }, itemStyle: { color } }),
+  line: (color) => ({
+    type: "line",
+    showAllSymbol: true, // else points without a label below them go missing, marked ones too
+    lineStyle: { color, width: 2 },
+    itemStyle: { color },
+  }),
   dash: (color) => ({
     type: "line",
     symbol: "none",
@@ -178,7 +183,7 @@ function overTime(data, theme) {
     data: column.cells.map((cell) => point(cell, column, theme)),
   }));
   return {
-    grid: { ...GRID, right: 4, top: data.marked.length > 1 ? 36 : 16 },
+    grid: { ...GRID, right: 10, top: data.marked.length > 1 ? 36 : 16 },
     legend: legend(data, theme),
     tooltip: {
       ...tooltip(data, theme, (points) => told(data, points[0].dataIndex)),
