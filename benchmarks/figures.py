@@ -16,7 +16,7 @@ from complaints.models import Category, Complaint
 from complaints.services.intake import Intake, Person, receive_complaint
 from monitoring.models import Cell
 from monitoring.rules.periods import weeks_before
-from monitoring.selectors.comparing import received_by_category, weekly
+from monitoring.selectors.comparing import flow, received_by_category
 from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.folding import fold_journal, rebuild_figures
 from monitoring.services.proving import verify_figures
@@ -76,9 +76,7 @@ def trends() -> list[Row]:
     today = timezone.localdate()
     year, shown = weeks_before(today, YEAR_OF_WEEKS), weeks_before(today, HEAT_WEEKS)
     asked: dict[str, Callable[[], object]] = {
-        "a year by week, received and closed": lambda: weekly(
-            scope, ("received", "closings"), year
-        ),
+        "a year by week, received, closed and open": lambda: flow(scope, year, today=today),
         "twelve weeks of every category": lambda: received_by_category(scope, shown),
     }
     rows = []

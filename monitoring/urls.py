@@ -12,6 +12,7 @@ from monitoring.views import (
     reports,
     settings,
     targets,
+    trend,
 )
 
 app_name = "monitoring"
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("figures/", figure.catalogue, name="catalogue"),
     path("figures/export/", figure.export, name="export"),
     path("figures/<slug:code>/", figure.figure_page, name="figure"),
+    path("figures/<slug:code>/trend/", trend.trend, name="trend"),
     path("charts/<slug:name>/", charts.chart, name="chart"),
     path("charts/<slug:name>/paper/", paper.chart_paper, name="chart_paper"),
     path("paper/", paper.board_paper, name="board_paper"),

@@ -79,6 +79,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "accounts.context.navigation",
                 "complaints.context.desk",
+                "monitoring.context.warnings",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -446,6 +447,8 @@ STATICFILES_DIRS = [
     ROOT / "static",
     # Of the pages of the API only this: the package's other viewer calls font servers.
     ("swagger-ui", Path(str(files("drf_spectacular_sidecar") / "static" / _SWAGGER))),
+    # Of what npm brought only the files that pages load (Makefile).
+    ROOT / "node_modules" / ".served",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

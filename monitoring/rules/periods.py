@@ -39,7 +39,7 @@ def _bounds(period: str, today: date) -> tuple[date, date]:
 
 
 def months_on(day: date, months: int) -> date:
-    """Return the same day so many months later; the first is the only one that is always there."""
+    """Return the first of a month so many months later."""
     years, month = divmod(day.month - 1 + months, 12)
     return day.replace(year=day.year + years, month=month + 1)
 
@@ -48,6 +48,12 @@ def weeks_before(day: date, count: int) -> list[date]:
     """Return the Mondays of the last `count` weeks, oldest first, that of `day` included."""
     monday = day - timedelta(days=day.weekday())
     return [monday - timedelta(weeks=back) for back in reversed(range(count))]
+
+
+def months_before(day: date, count: int) -> list[date]:
+    """Return the first days of the last `count` months, oldest first, that of `day` included."""
+    month = day.replace(day=1)
+    return [months_on(month, -back) for back in reversed(range(count))]
 
 
 def working_days_ahead(day: date, count: int) -> date:

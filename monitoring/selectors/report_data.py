@@ -25,10 +25,9 @@ from monitoring.rules.periods import month_span, months_on, weeks_before
 from monitoring.selectors.comparing import (
     causes,
     compared,
+    flow,
     members_in,
     received_by_category,
-    week_term,
-    weekly,
 )
 from monitoring.selectors.results import results
 from monitoring.selectors.scope import Scope
@@ -201,14 +200,11 @@ def _named(thing: Any) -> dict[str, Any]:
 def week_rows(scope: Scope, span: Span) -> list[dict[str, Any]]:
     """Return what was received and closed in each of the weeks up to the end of a span."""
     weeks = weeks_before(span.over - DAY, WEEKS)
-    counts = weekly(scope, ("received", "closings"), weeks)
     return [
-        {
-            "week": week.isoformat(),
-            "received": counts.count((week_term("received", week),)),
-            "closed": counts.count((week_term("closings", week),)),
-        }
-        for week in weeks
+        {"week": week.isoformat(), "received": came, "closed": went}
+        for week, (came, went, _left) in zip(
+            weeks, flow(scope, weeks, today=span.today), strict=True
+        )
     ]
 
 

@@ -37,6 +37,7 @@ from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, r
 from monitoring.selectors.targets import targets_on
 from monitoring.services.exporting import note_export
 from monitoring.views.common import Desk, as_file, days_words, desk, frame, joined
+from monitoring.views.trend import ONLY_NOW
 
 _COHORT = {"K08a", "K08c"}
 _FORMATS = {"csv": CSV_KIND, "xlsx": XLSX_KIND}
@@ -78,7 +79,10 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "value": value_of(now),
         "fraction": fraction_of(now),
         "interval": interval_of(now),
-        "previous": "" if code == "K09L" else value_of(then),
+        "previous": "" if code == ONLY_NOW else value_of(then),
+        "trend_url": ""
+        if code == ONLY_NOW
+        else joined(reverse("monitoring:trend", args=[code]), here.query),
         "judged": judged(now, target),
         "basis": BASES[kpi.basis],
         "owner": owner_of(now),

@@ -64,6 +64,9 @@ ROWS: dict[str, Row] = {
     "monitoring:figure": Row(
         get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
     ),
+    "monitoring:trend": Row(
+        get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
+    ),
     "monitoring:chart": Row(
         get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"name": "heat"}
     ),

@@ -75,12 +75,16 @@ def test_every_board_chart_and_figure_opens_in_both_languages() -> None:
     charts = ("flow", "ageing", "heat", "workload", "providers", "causes")
     pages += [reverse("monitoring:chart", args=[name]) for name in charts]
     pages += [reverse("monitoring:figure", args=[kpi.code]) for kpi in CATALOGUE]
+    pages += [
+        reverse("monitoring:trend", args=[kpi.code]) for kpi in CATALOGUE if kpi.code != "K09L"
+    ]
     for language in ("en", "zh-hans"):
         client.cookies["django_language"] = language
         for page in pages:
             assert client.get(page).status_code == 200, page
     assert client.get(reverse("monitoring:chart", args=["pie"])).status_code == 404
     assert client.get(reverse("monitoring:figure", args=["K99"])).status_code == 404
+    assert client.get(reverse("monitoring:trend", args=["K09L"])).status_code == 404
 
 
 def test_an_address_that_means_nothing_is_told_and_left_out() -> None:
@@ -134,8 +138,9 @@ def test_a_handler_sees_their_own_work_and_their_team_as_a_whole() -> None:
     make_complaint(at=now, team=team)
     secret = make_complaint(at=now, team=team, confidential=True)
     fold_all(at=now)
-    loads = _client(handler).get(reverse("monitoring:workload")).context["loads"]
-    assert [(load["name"], load["open"]) for load in loads] == [(str(handler), 0), (str(team), 1)]
+    lines = _client(handler).get(reverse("monitoring:workload")).context["table"].lines
+    loads = [(line.name, line.shown[0].value) for line in lines]
+    assert loads == [(str(handler), 0), (str(team), 1)]
     assert secret.confidential
 
 
