@@ -3,6 +3,7 @@
 from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
 from monitoring.models.analyses import Analysis
 from monitoring.models.figures import Cell, Fact, Fold, Stretch, Target
+from monitoring.models.reports import Report, ReportFile
 from monitoring.models.series import (
     Exposure,
     NewLevel,
@@ -25,6 +26,8 @@ __all__ = [
     "Fact",
     "Fold",
     "NewLevel",
+    "Report",
+    "ReportFile",
     "ScanRun",
     "SeriesDay",
     "SeriesPrint",

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from accounts.models import Team, User
 from monitoring.models import Cell, Fact
 from monitoring.permissions import VIEW_COMPLAINTS
-from monitoring.rules.kpi import DAY, Kpi, Result, Span, Term
+from monitoring.rules.kpi import DAY, Kpi, Result, Span
 from monitoring.rules.measures import DIMENSIONS
 from monitoring.rules.periods import working_days_ahead
-from monitoring.selectors.counting import Counts, counted
+from monitoring.rules.shapes import open_at, over
+from monitoring.selectors.counting import counted
 from monitoring.selectors.results import results
 from monitoring.selectors.scope import Scope
 
@@ -21,18 +23,42 @@ PACE = 28  # days by whose closings the next days are guessed
 _WORKING = 20  # working days in them
 
 
-def weekly(scope: Scope, measures: Sequence[str], weeks: Sequence[date]) -> Counts:
-    """Return the counts of measures by week; ask them with `week_term`."""
-    return counted(scope, [week_term(measure, week) for measure in measures for week in weeks])
+def flow(scope: Scope, weeks: Sequence[date], *, today: date) -> list[tuple[int, int, int]]:
+    """Return for weeks that begin on these Mondays: received, closings, open at the end."""
+    spans = [Span(week, week + timedelta(days=7), today) for week in weeks]
+    parts = [
+        (over(span, "received"), over(span, "closings"), open_at(span).numerator) for span in spans
+    ]
+    counts = counted(scope, (term for week in parts for part in week for term in part))
+    return [
+        (counts.count(came), counts.count(went), counts.count(left)) for came, went, left in parts
+    ]
 
 
-def week_term(measure: str, week: date) -> Term:
-    """Return the term of a measure in the week that begins on this Monday."""
-    return Term(measure, week, week + timedelta(days=7))
+class _Week(Func):
+    """The number of the week in which a day lies, counted from a day given; by plain arithmetic."""
+
+    arg_joiner = " - "
+    template = "(%(expressions)s) / 7"
+    output_field = IntegerField()
+
+    def __init__(self, day: str, first: date) -> None:
+        super().__init__(F(day), Value(first, output_field=DateField()))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """Return it with days as numbers: SQLite keeps them as text."""
+        numbers = self.copy()
+        days = [Func(one, function="julianday") for one in self.get_source_expressions()]
+        numbers.set_source_expressions(days)
+        template = "CAST((%(expressions)s) / 7 AS integer)"
+        return numbers.as_sql(compiler, connection, template=template, **more)
 
 
 def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | None, list[int]]:
-    """Return how many were received each week, by category (None for those without)."""
+    """Return how many were received each week, by category (None for those without).
+
+    Weeks are given by the Mondays on which they begin, one after the other.
+    """
     first, after = weeks[0], weeks[-1] + timedelta(days=7)
     found: dict[int | None, list[int]] = {}
     if set(scope.members) <= {"category"}:
@@ -43,10 +69,8 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
             cells = cells.filter(member__in=scope.members["category"])
         if not scope.confidential:
             cells = cells.filter(confidential=False)
-        rows = [
-            (int(member) if member else None, day, n)
-            for member, day, n in cells.order_by().values_list("member", "day").annotate(Sum("n"))
-        ]
+        by_week = cells.order_by().values_list("member", _Week("day", first)).annotate(Sum("n"))
+        rows = [(int(member) if member else None, week, n) for member, week, n in by_week]
         about = Fact.objects.filter(
             scope.facts(about_others=False),
             subject_person_id=scope.reader_id,
@@ -54,16 +78,15 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
             received_day__gte=first,
             received_day__lt=after,
         ).values_list("category_id", "received_day")
-        rows += [(category, day, -1) for category, day in about]
+        rows += [(category, (day - first).days // 7, -1) for category, day in about]
     else:
         facts = Fact.objects.filter(
             scope.facts(), counted=True, received_day__gte=first, received_day__lt=after
         )
-        grouped = facts.order_by().values_list("category_id", "received_day")
+        grouped = facts.order_by().values_list("category_id", _Week("received_day", first))
         rows = list(grouped.annotate(Count("pk")))
-    for category, day, n in rows:
-        row = found.setdefault(category, [0] * len(weeks))
-        row[(day - first).days // 7] += n
+    for category, week, n in rows:
+        found.setdefault(category, [0] * len(weeks))[week] += n
     return found
 
 

@@ -93,19 +93,6 @@ def delete_analysis(*, analysis_id: int, actor: User, at: datetime) -> None:
     kept.delete()
 
 
-def record_analysis_export(
-    *, kind: str, query: str, fmt: str, rows: int, actor: User, at: datetime
-) -> None:
-    """Record that an analysis was handed out as a file; of the question only a digest."""
-    record(
-        kind=events.ANALYSIS_EXPORTED,
-        subject=actor,
-        actor=actor,
-        occurred_at=at,
-        payload={"kind": kind, "format": fmt, "rows": rows, "sha256": digest(query)},
-    )
-
-
 def _taken(analysis_id: int, actor: User) -> Analysis:
     kept = Analysis.objects.select_for_update(of=("self",)).get(pk=analysis_id)
     if not may_open_analysis(actor, kept):

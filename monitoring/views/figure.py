@@ -11,18 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.rules.kpi import Kpi, Result, Unit
 from monitoring.rules.survival import curve, reached
 from monitoring.selectors.comparing import times_of_cohort
-from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
-from monitoring.selectors.targets import targets_on
-from monitoring.views.common import Desk, days_words, desk, frame, joined
-from monitoring.views.files import table_file
-from monitoring.views.listing import listing
-from monitoring.views.words import (
+from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
     REASONS,
@@ -33,6 +28,13 @@ from monitoring.views.words import (
     owner_of,
     value_of,
 )
+from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
+from monitoring.selectors.targets import targets_on
+from monitoring.services.exporting import note_export
+from monitoring.views.common import Desk, days_words, desk, frame, joined
+from monitoring.views.files import format_of, table_file
+from monitoring.views.listing import listing
+from monitoring.views.trend import ONLY_NOW
 
 _COHORT = {"K08a", "K08c"}
 _LARGEST = 19  # digits of an id
@@ -73,7 +75,10 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "value": value_of(now),
         "fraction": fraction_of(now),
         "interval": interval_of(now),
-        "previous": "" if code == "K09L" else value_of(then),
+        "previous": "" if code == ONLY_NOW else value_of(then),
+        "trend_url": ""
+        if code == ONLY_NOW
+        else joined(reverse("monitoring:trend", args=[code]), here.query),
         "judged": judged(now, target),
         "basis": BASES[kpi.basis],
         "owner": owner_of(now),
@@ -157,16 +162,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_POST
 def export(request: HttpRequest) -> HttpResponse:
-    """Hand out all figures as CSV or XLSX, exact, with what it takes to judge them."""
+    """Hand out all figures as CSV or XLSX, exact. By POST, because it is recorded."""
     here = desk(request)
-    return table_file(
-        _table(here),
-        name=f"figures-{here.span.first}-{here.span.over}",
-        title=_("Figures"),
-        fmt=request.GET.get("format", ""),
-    )
+    fmt = format_of(request)
+    rows = list(_table(here))
+    note_export(what="figures", fmt=fmt, asked=here.asked, actor=here.actor, at=here.now)
+    name = f"figures-{here.span.first}-{here.span.over}"
+    return table_file(rows, title=_("Figures"), name=name, fmt=fmt)
 
 
 def _table(here: Desk) -> Iterator[list[Any]]:

@@ -1,35 +1,25 @@
-"""Tables handed out as CSV or XLSX: exact, and safe to open in a spreadsheet."""
+"""Tables handed out as CSV or XLSX."""
 
-import csv
-import io
-from collections.abc import Iterable
-from typing import Any
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-from django.http import HttpResponse
-from openpyxl import Workbook
-
-from complaints.rules.spreadsheets import harmless
+from complaints.errors import BadInput
+from monitoring.rules.tabular import CSV_KIND, XLSX_KIND, Rows, csv_text, xlsx_book
+from monitoring.views.common import as_file
 
 CSV, XLSX = "csv", "xlsx"
+_KINDS = {CSV: CSV_KIND, XLSX: XLSX_KIND}
 
 
-def table_file(rows: Iterable[Iterable[Any]], *, name: str, title: str, fmt: str) -> HttpResponse:
-    """Return a table as a file: a workbook if asked for, else CSV."""
-    table = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    if fmt == XLSX:
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(title)
-        for row in table:
-            sheet.append(row)
-        buffer = io.BytesIO()
-        book.save(buffer)
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(buffer.getvalue(), content_type=kind)
-        response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    else:
-        out = io.StringIO()
-        csv.writer(out).writerows(table)
-        response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+def format_of(request: HttpRequest) -> str:
+    """Return in which form a table is asked for. Raises BadInput naming `format`."""
+    fmt = request.POST.get("format", CSV)
+    if fmt not in _KINDS:
+        raise BadInput(_("Choose CSV or XLSX."), field="format")
+    return fmt
+
+
+def table_file(rows: Rows, *, title: str, name: str, fmt: str) -> HttpResponse:
+    """Return a table as a file."""
+    content = csv_text(rows) if fmt == CSV else xlsx_book(title, rows)
+    return as_file(content, _KINDS[fmt], f"{name}.{fmt}")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from monitoring.forms.analyses import SaveForm
 from monitoring.forms.pivot import COUNT, OF_COLUMN, OF_ROW, PivotQuestion, pivot_question
@@ -21,6 +21,7 @@ from monitoring.rules import drawing
 from monitoring.rules.intervals import FEW
 from monitoring.rules.pivot import DAY, OTHERS, WEEK, Grid
 from monitoring.selectors.analyses import own_analysis
+from monitoring.selectors.figure_words import figure
 from monitoring.selectors.pivot import (
     COMPLAINANTS,
     COUNTED,
@@ -32,12 +33,11 @@ from monitoring.selectors.pivot import (
     names_of,
 )
 from monitoring.selectors.results import listed
-from monitoring.services.analyses import record_analysis_export
+from monitoring.services.exporting import note_export
 from monitoring.states import AnalysisKind
 from monitoring.views.common import Desk, days_words, desk, frame
-from monitoring.views.files import CSV, XLSX, table_file
+from monitoring.views.files import format_of, table_file
 from monitoring.views.listing import listing
-from monitoring.views.words import figure
 
 SHOWS: Mapping[str, Any] = {
     COUNT: pgettext_lazy("show", "How many"),
@@ -58,10 +58,7 @@ def analysis(request: HttpRequest) -> HttpResponse:
     again = asked.query(here.query)
     context = {
         **analysis_frame(request, here, asked.query, AnalysisKind.TABLE),
-        "exports": [
-            (fmt.upper(), f"{reverse('monitoring:analysis_export')}?{again}&format={fmt}")
-            for fmt in (CSV, XLSX)
-        ],
+        "export_url": f"{reverse('monitoring:analysis_export')}?{again}",
         "meaningless": asked.ignored,
         "coarser": layout.columns != asked.layout.columns or layout.rows != asked.layout.rows,
         "layout": layout,
@@ -287,25 +284,17 @@ def _side_words(here: Desk, code: str, member: str) -> str:
 
 
 @login_required
-@require_safe
+@require_POST
 def analysis_export(request: HttpRequest) -> HttpResponse:
-    """Hand out a table whole as CSV or XLSX: nothing is folded, and it is recorded."""
+    """Hand out a table as CSV or XLSX with all its rows. By POST, because it is recorded."""
     here, asked = desk(request), pivot_question(request.GET)
-    layout = asked.within(here.span)
+    layout, fmt = asked.within(here.span), format_of(request)
     found = grid(here.scope, here.span, layout, whole=True)
-    fmt = XLSX if request.GET.get("format") == XLSX else CSV
     rows = list(_file_rows(here, layout, found))
-    record_analysis_export(
-        kind=AnalysisKind.TABLE,
-        query=asked.query(here.query),
-        fmt=fmt,
-        rows=len(found.rows.all),
-        actor=here.actor,
-        at=here.now,
-    )
-    return table_file(
-        rows, name=f"analysis-{here.span.first}-{here.span.over}", title=_("Analysis"), fmt=fmt
-    )
+    told = {**here.asked, **asked.pairs()}
+    note_export(what="analysis", fmt=fmt, asked=told, actor=here.actor, at=here.now)
+    name = f"analysis-{here.span.first}-{here.span.over}"
+    return table_file(rows, title=_("Analysis"), name=name, fmt=fmt)
 
 
 def _file_rows(here: Desk, layout: Layout, found: Grid) -> Iterator[list[Any]]:

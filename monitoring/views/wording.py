@@ -20,6 +20,7 @@ from monitoring.models import Alert
 from monitoring.rules.kpi import DAY
 from monitoring.rules.periods import OWN
 from monitoring.rules.wording import FALSE_SHARE, LEAST, RISEN, Change
+from monitoring.selectors.figure_words import figure
 from monitoring.selectors.results import listed
 from monitoring.selectors.wording import (
     BEFORE,
@@ -36,7 +37,6 @@ from monitoring.states import AnalysisKind
 from monitoring.views.common import Desk, days_words, desk, frame, joined
 from monitoring.views.listing import listing
 from monitoring.views.pivot import analysis_frame
-from monitoring.views.words import figure
 
 _LONGEST = 100  # characters of a term in an address
 _Url = Callable[[str, str], str]  # of a term and a side

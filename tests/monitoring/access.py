@@ -5,7 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.services import system_user
+from complaints.services.policy import install_default_policy
 from monitoring.services.analyses import save_analysis
 from monitoring.services.targets import set_target
 from tests.architecture.access_row import Row, World, no_such_method, only
@@ -27,6 +30,17 @@ def _target(_world: World) -> Mapping[str, Any]:
         at=NOW,
     )
     return {"pk": target.pk}
+
+
+def _with_policy(_world: World) -> Mapping[str, Any]:
+    """Install the policy that each installation has: it names causes and the working calendar."""
+    install_default_policy(at=NOW)
+    return {}
+
+
+def _this_month(world: World) -> Mapping[str, Any]:
+    _with_policy(world)
+    return {"month": f"{timezone.localdate():%Y-%m}"}
 
 
 def _kept(*, shared: bool) -> Mapping[str, Any]:
@@ -53,8 +67,26 @@ ROWS: dict[str, Row] = {
     "monitoring:dashboard": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:filters": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:catalogue": Row(get=_FIGURES, post=no_such_method()),
-    "monitoring:export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:export": Row(get=no_such_method(), post=_FIGURES),
+    "monitoring:board_paper": Row(get=no_such_method(), post=_FIGURES, kwargs=_with_policy),
+    "monitoring:chart_paper": Row(
+        get=no_such_method(),
+        post=_FIGURES,
+        kwargs=lambda _world: {"name": "heat"},
+        data=lambda _world: {"format": "png"},
+    ),
+    "monitoring:reports": Row(get=_FIGURES, post=no_such_method(), kwargs=_with_policy),
+    "monitoring:report": Row(get=_FIGURES, post=no_such_method(), kwargs=_this_month),
+    "monitoring:report_file": Row(
+        get=no_such_method(),
+        post=_FIGURES,
+        kwargs=_this_month,
+        data=lambda _world: {"format": "csv"},
+    ),
     "monitoring:figure": Row(
+        get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
+    ),
+    "monitoring:trend": Row(
         get=_FIGURES, post=no_such_method(), kwargs=lambda _world: {"code": "K06"}
     ),
     "monitoring:chart": Row(
@@ -62,7 +94,7 @@ ROWS: dict[str, Row] = {
     ),
     "monitoring:analysis": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:analysis_complaints": Row(get=_FIGURES, post=no_such_method()),
-    "monitoring:analysis_export": Row(get=_FIGURES, post=no_such_method()),
+    "monitoring:analysis_export": Row(get=no_such_method(), post=_FIGURES),
     "monitoring:words": Row(get=_FIGURES, post=no_such_method()),
     "monitoring:words_complaints": Row(
         get=_NOT_THEIRS,  # without a term there is nothing to list

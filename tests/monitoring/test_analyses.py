@@ -27,7 +27,6 @@ from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.analyses import (
     change_analysis,
     delete_analysis,
-    record_analysis_export,
     save_analysis,
 )
 from monitoring.services.folding import fold_all
@@ -74,14 +73,12 @@ def test_an_analysis_is_kept_changed_shared_and_deleted_on_the_record() -> None:
     change_analysis(name="Products", shared=True, actor=boss, **on)
     assert Analysis.objects.get().query == "rows=team&columns=site"
     delete_analysis(actor=boss, **on)
-    record_analysis_export(kind="table", query=QUERY, fmt="csv", rows=3, actor=boss, at=NOW)
     kinds = list(Entry.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds[-5:] == [
+    assert kinds[-4:] == [
         events.ANALYSIS_SAVED,
         events.ANALYSIS_CHANGED,
         events.ANALYSIS_CHANGED,
         events.ANALYSIS_DELETED,
-        events.ANALYSIS_EXPORTED,
     ]
     assert "Products" not in "".join(Entry.objects.values_list("body", flat=True))
 
@@ -178,14 +175,14 @@ def test_a_table_takes_few_statements_and_is_handed_out_whole() -> None:
     opened = client.get(f"{address}&open=rows")
     assert len(opened.context["table"]["lines"]) == 30
     export = reverse("monitoring:analysis_export") + "?rows=product&columns=channel"
-    text = client.get(export).content.decode("utf-8-sig")
+    text = client.post(export).content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert len(rows) == 1 + 1 + 30 + 1
     assert rows[2][0].startswith("'=kettle")
     assert rows[-1][-1] == "30"
-    book = load_workbook(io.BytesIO(client.get(f"{export}&format=xlsx").content))
+    book = load_workbook(io.BytesIO(client.post(export, {"format": "xlsx"}).content))
     assert book.active.max_row == 33
-    assert Entry.objects.filter(kind=events.ANALYSIS_EXPORTED).count() == 2
+    assert Entry.objects.filter(kind=events.FIGURES_EXPORTED).count() == 2
 
 
 def test_an_address_that_names_no_cell_is_not_found() -> None:

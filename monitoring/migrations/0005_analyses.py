@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0002_warnings"),
+        ("monitoring", "0004_reports_frozen"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 """Figures in words: rounded half up, for display only; exact values stay in the results."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -60,6 +61,15 @@ def figure(value: Fraction | None, unit: str) -> str:
     return number_format(int(half_up(value, 0)), force_grouping=True)
 
 
+def change_words(change: Fraction, unit: str) -> str:
+    """Return by how much a figure has changed, with its sign; of shares in percentage points."""
+    sign = "+" if change > 0 else "−"
+    if unit == Unit.PERCENT:
+        points = number_format(_rounded(abs(change), 1), 1)
+        return _("%(points)s percentage points") % {"points": f"{sign}{points}"}
+    return f"{sign}{figure(abs(change), unit)}"
+
+
 def _rounded(value: Fraction, places: int) -> str:
     return f"{float(half_up(value, places)):.{places}f}"
 
@@ -81,43 +91,63 @@ def _time(minutes: int) -> str:
 def value_of(result: Result) -> str:
     """Return the value of a result; sums of several currencies beside each other."""
     if result.kpi.unit == Unit.MONEY:
-        sums = [
-            f"{number_format(int(half_up(total, 0)), force_grouping=True)} {currency}"
-            for currency, total in result.sums.items()
-        ]
-        return " · ".join(sums) or NO_VALUE
+        return money(result.sums)
     return figure(result.value, result.kpi.unit)
+
+
+def money(sums: Mapping[str, Fraction]) -> str:
+    """Return sums by currency, beside each other."""
+    told = [
+        f"{number_format(int(half_up(total, 0)), force_grouping=True)} {currency}"
+        for currency, total in sums.items()
+    ]
+    return " · ".join(told) or NO_VALUE
 
 
 def interval_of(result: Result) -> str:
     """Return the 95 % interval of a share in words; nothing where there is none."""
     if result.low is None or result.high is None:
         return ""
+    return interval_words(result.low, result.high)
+
+
+def interval_words(low: Fraction, high: Fraction) -> str:
+    """Return a 95 % interval in words."""
     return _("%(low)s to %(high)s with 95 %% certainty") % {
-        "low": figure(result.low, Unit.PERCENT),
-        "high": figure(result.high, Unit.PERCENT),
+        "low": figure(low, Unit.PERCENT),
+        "high": figure(high, Unit.PERCENT),
     }
 
 
 def fraction_of(result: Result) -> str:
     """Return of how many a figure is, in words."""
-    if result.kpi.unit in {Unit.DAYS, Unit.MINUTES}:
-        count = result.numerator
-        return ngettext("from %(n)s complaint", "from %(n)s complaints", count) % {"n": count}
-    if result.denominator is None:
+    return share_words(result.kpi.unit, result.numerator, result.denominator)
+
+
+def share_words(unit: str, numerator: int, denominator: int | None) -> str:
+    """Return of how many a figure of this unit is, in words."""
+    if unit in {Unit.DAYS, Unit.MINUTES}:
+        return ngettext("from %(n)s complaint", "from %(n)s complaints", numerator) % {
+            "n": numerator
+        }
+    if denominator is None:
         return ""
     return pgettext("share", "%(part)s of %(whole)s") % {
-        "part": number_format(result.numerator, force_grouping=True),
-        "whole": number_format(result.denominator, force_grouping=True),
+        "part": number_format(numerator, force_grouping=True),
+        "whole": number_format(denominator, force_grouping=True),
     }
 
 
 def target_words(target: Target, unit: str) -> str:
     """Return a target in words."""
-    value = figure(Fraction(target.value), unit)
-    if target.direction == Direction.AT_LEAST:
-        return _("target: at least %(value)s") % {"value": value}
-    return _("target: at most %(value)s") % {"value": value}
+    return aim_words(target.direction, Fraction(target.value), unit)
+
+
+def aim_words(direction: str, value: Fraction, unit: str) -> str:
+    """Return what is meant to be reached, in words."""
+    if direction == Direction.AT_LEAST:
+        return _("target: at least %(value)s") % {"value": figure(value, unit)}
+    return _("target: at most %(value)s") % {"value": figure(value, unit)}
 
 
 def owner_of(result: Result) -> str:
