@@ -266,8 +266,8 @@ class _WayBack:
         self.firm = as_tsquery(firm) if firm.parts else ""
         self.among = among
         self.wanted = wanted
-        newest, self.near = self._newest()
-        self.below = newest + 1 if before is None else before
+        self.newest, self.near = self._newest()
+        self.below = self.newest + 1 if before is None else before
         self.hits = 0
 
     @cached_property
@@ -350,7 +350,7 @@ class _WayBack:
 
     def _all_at_once(self) -> Iterator[_Batch]:
         """Take what is left when the word is rare, or when the asker sees few complaints."""
-        for words in dict.fromkeys((self.firm or self.words, self.words)):
+        for words in self._for_the_index():
             rows = _rows(
                 "WITH hit AS MATERIALIZED (SELECT complaint_id, vector @@ %s::tsquery"
                 " FROM complaints_search WHERE vector @@ %s::tsquery)"
@@ -373,6 +373,27 @@ class _WayBack:
                 [visible, self.below, self.words, self.wanted],
             )
             yield self._told([pk for (pk,) in rows], 0)
+
+    def _for_the_index(self) -> list[str]:
+        """Return what to ask the index for: first without open beginnings, which it reads whole.
+
+        Not where the firm words alone are too frequent to be looked at one by one.
+        """
+        if not self.firm or self.firm == self.words:
+            return [self.words]
+        return [self.words] if self._is_frequent() else [self.firm, self.words]
+
+    def _is_frequent(self) -> bool:
+        """Return whether a whole stretch of lately holds the firm words as often as _FEW in all."""
+        last = self.newest // BUCKET_ROWS - 1
+        if last < 0:
+            return False
+        share = _FEW * BUCKET_ROWS // self.newest + 1
+        held = _rows(
+            "SELECT 1 FROM complaints_search WHERE vector @@ %s::tsquery LIMIT %s",
+            [self._within(last, last), share],
+        )
+        return len(held) == share
 
     def _by_stretches(self, width: int = 1, *, once: bool = False) -> Iterator[_Batch]:
         """Ask the index for one stretch of ids after the other, or for the next one."""

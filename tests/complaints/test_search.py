@@ -354,6 +354,16 @@ class TestEveryWayBack:
         monkeypatch.setattr(searching, "_FEW", 3)
         assert found(agent, "once") == [mine]
 
+    def test_a_frequent_word_with_the_beginning_of_another_is_found_by_both(self, monkeypatch):
+        site = make_site()
+        agent = make_user("agent", site=site)
+        mine = make_complaint(description="lately red", site=site)
+        for number in range(12):
+            make_complaint(description=f"lately {number}")
+        monkeypatch.setattr(searching, "_FEW", 3)
+        assert found(agent, "lately re") == [mine]
+        assert found(agent, "lately blue") == []
+
     def test_an_open_beginning_is_followed_page_by_page_until_found(
         self, reader, made, monkeypatch
     ):
