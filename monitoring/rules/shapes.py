@@ -24,6 +24,11 @@ def received(span: Span) -> Shape:
     )
 
 
+def rate(span: Span) -> Shape:
+    """K02: what was received, of the customers, orders or units there were."""
+    return Shape(over(span, "received"), exposed=True)
+
+
 def on_time(clock: str, span: Span) -> Shape:
     """Clocks of a stage whose last day lies in the span: a day must be over to be missed.
 
@@ -133,3 +138,17 @@ def upheld(span: Span) -> Shape:
     """K17: upheld, wholly or partly, of decisions on the merits."""
     shape = share(span, ("upheld", "partly"), ("upheld", "partly", "not_upheld"))
     return Shape(shape.numerator, shape.denominator, {"undetermined": over(span, "undetermined")})
+
+
+def alerts_confirmed(span: Span) -> Shape:
+    """K25a: alerts that led to something, of those decided on."""
+    return Shape(
+        over(span, "alerts_confirmed"),
+        over(span, "alerts_decided"),
+        {"undecided": over(span, "alerts_undecided")},
+    )
+
+
+def alert_time(measure: str, without: str, span: Span) -> Shape:
+    """K25b and K25c: the median of a time of alerts; those that have not come so far are told."""
+    return time_of(measure, span, {without: over(span, f"alerts_{without}")})

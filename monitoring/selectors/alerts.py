@@ -1,9 +1,8 @@
-"""The questions about alerts: the list, one page with its chart, what is like it, and K25."""
+"""The questions about alerts: the list, one page with its chart, what is like it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -18,7 +17,7 @@ from monitoring.querysets import AlertQuerySet
 from monitoring.rules.plot import Plot, plot
 from monitoring.selectors.watching import MOST_MEMBERS
 from monitoring.selectors.words import chance_words, key_words, seen_words, series_words
-from monitoring.states import AlertKind, AlertLevel, AlertState, DigestRhythm, Dismissal
+from monitoring.states import AlertKind, AlertLevel, AlertState, DigestRhythm
 
 PAGE = 50
 SIMILAR = 5
@@ -78,7 +77,18 @@ def alerts_for(
     asked: AlertFilters, actor: User, *, now: datetime, before: str | None = None
 ) -> AlertPage:
     """Return a page of the alerts that exist for the actor."""
-    found = _narrowed(asked, actor)
+    return _page(_narrowed(asked, actor), actor, now=now, before=before)
+
+
+def alerts_among(
+    ids: Sequence[int], actor: User, *, now: datetime, before: str | None = None
+) -> AlertPage:
+    """Return a page of these alerts, as far as they exist for the actor."""
+    found = Alert.objects.visible_to(actor).filter(pk__in=ids)
+    return _page(found, actor, now=now, before=before)
+
+
+def _page(found: AlertQuerySet, actor: User, *, now: datetime, before: str | None) -> AlertPage:
     if before and before.isdecimal():
         found = found.filter(pk__lt=int(before))
     rows = list(
@@ -277,50 +287,6 @@ def unread_of(actor: User) -> int:
         .distinct()
         .count()
     )
-
-
-@dataclass(frozen=True)
-class AlertFigures:
-    """What K25 is made of: alerts raised in a period, what became of them, and how soon.
-
-    `confirmed` are those that led to an action or belong to an incident, of those `decided`.
-    Medians are in hours and null where there is nothing to take them of.
-    """
-
-    raised: int
-    decided: int
-    confirmed: int
-    hours_to_acknowledge: float | None
-    hours_to_close: float | None
-
-
-def alert_figures(actor: User, *, first: date, last: date, begin: datetime) -> AlertFigures:
-    """Return the figures of alerts raised on these local days; `begin` is the first's midnight."""
-    end = begin + timedelta(days=(last - first).days + 1)
-    found = (
-        Alert.objects.visible_to(actor)
-        .filter(raised_at__gte=begin, raised_at__lt=end)
-        .exclude(dismissal=Dismissal.HISTORY)
-    )
-    rows = list(
-        found.values_list(
-            "state", "incident", "acted_at", "raised_at", "acknowledged_at", "closed_at"
-        )
-    )
-    confirmed = [row for row in rows if row[2] or row[1]]
-    decided = [row for row in rows if row[2] or row[1] or row[0] == AlertState.DISMISSED]
-    return AlertFigures(
-        len(rows),
-        len(decided),
-        len(confirmed),
-        _median_hours([(row[3], row[4]) for row in rows]),
-        _median_hours([(row[3], row[5]) for row in rows]),
-    )
-
-
-def _median_hours(pairs: Sequence[tuple[datetime, datetime | None]]) -> float | None:
-    hours = [(end - begin).total_seconds() / 3600 for begin, end in pairs if end is not None]
-    return round(median(hours), 1) if hours else None
 
 
 def colleagues(alert: Alert) -> list[int]:

@@ -116,11 +116,13 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
             f" AND {condition} GROUP BY 1, 2"
         )
         given += [*counts.edges, dimension, *members, *values]
+    # Asked along: how many complaints there are about the reader; mostly none.
+    parts.append("SELECT '', 0, COUNT(*), 0 FROM monitoring_fact WHERE subject_person_id = %s")
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), given)
+        cursor.execute(" UNION ALL ".join(parts), [*given, scope.reader_id])
         for measure, number, n, total in cursor.fetchall():
             counts.add(measure, int(number), int(n), int(total))
-    for row, stretches in _about_reader(scope):
+    for row, stretches in _about_reader(scope, counts.found.pop(("", 0))[0]):
         for measure, day, n, total in counts_of(row, stretches):
             counts.add(measure, counts.bin_of(day), -n, -total)
 
@@ -137,12 +139,12 @@ def _place(edges: Sequence[date], column: str) -> Case:
     return Case(*cases, default=Value(len(edges)), output_field=IntegerField())
 
 
-def _about_reader(scope: Scope) -> list[tuple[Row, list[StretchRow]]]:
+def _about_reader(scope: Scope, count: int) -> list[tuple[Row, list[StretchRow]]]:
     """Return the facts in these cells that are about the reader: they are taken off again."""
+    if not count:
+        return []
     mine = Fact.objects.filter(subject_person_id=scope.reader_id).order_by()
     ids = list(mine.values_list("pk", flat=True))
-    if not ids:
-        return []
     about = Fact.objects.filter(scope.facts(about_others=False), pk__in=ids)
     rows = [(pk, Row(*values)) for pk, *values in about.values_list("pk", *FIELDS)]
     later: dict[int, list[StretchRow]] = {pk: [] for pk, _ in rows}

@@ -11,9 +11,11 @@ from complaints.models import Complaint
 from complaints.selectors.paging import Page, capped_counts, page_of
 from complaints.selectors.register import NEWEST
 from monitoring.models import Fact, Stretch
-from monitoring.rules.kpi import Kpi, Part, Result, Shape, Span, result_of
+from monitoring.rules.kpi import Counted, Kpi, Of, Part, Result, Shape, Span, Term, result_of
 from monitoring.rules.measures import BY_CODE, BY_CODE_OF_STRETCHES
+from monitoring.selectors.alert_counts import alerts_behind, counted_alerts, sees_alerts
 from monitoring.selectors.counting import condition_of, counted
+from monitoring.selectors.exposure import exposures
 from monitoring.selectors.scope import Scope
 
 COUNTED, WHOLE, REST = "counted", "whole", "rest"
@@ -23,11 +25,22 @@ NOBODY = "none"
 def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
     """Return figures over spans, all of them counted together."""
     shapes = [kpi.shape(span) for kpi, span in asked]
-    counts = counted(scope, (term for shape in shapes for term in shape.terms()))
+    lines = list(zip(asked, shapes, strict=True))
+    counts: dict[Of, Counted] = {
+        Of.COMPLAINTS: counted(scope, _terms(lines, Of.COMPLAINTS)),
+        Of.ALERTS: counted_alerts(scope, _terms(lines, Of.ALERTS)),
+    }
+    exposed = exposures(scope, [span for (_, span), shape in lines if shape.exposed])
     return [
-        result_of(kpi, span, shape, counts)
-        for (kpi, span), shape in zip(asked, shapes, strict=True)
+        result_of(kpi, span, shape, counts[kpi.of], exposed.get(span))
+        if kpi.of == Of.COMPLAINTS or sees_alerts(scope)
+        else Result(kpi, span, 0, None, None, {})
+        for (kpi, span), shape in lines
     ]
+
+
+def _terms(lines: Sequence[tuple[tuple[Kpi, Span], Shape]], of: Of) -> list[Term]:
+    return [term for (kpi, _), shape in lines if kpi.of == of for term in shape.terms()]
 
 
 def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fact]":
@@ -43,6 +56,15 @@ def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fa
         return facts.filter(_any(_part(shape, which)))
     among = Fact.objects.filter(_any(shape.numerator))
     return facts.filter(_any(shape.denominator or ())).exclude(pk__in=among.values("pk"))
+
+
+def alerts_counted(scope: Scope, kpi: Kpi, span: Span, which: str) -> list[int]:
+    """Return the ids of the alerts behind a figure of alerts, the newest first."""
+    shape = kpi.shape(span)
+    if which != REST:
+        return alerts_behind(scope, _part(shape, which))
+    among = set(alerts_behind(scope, shape.numerator))
+    return [pk for pk in alerts_behind(scope, shape.denominator or ()) if pk not in among]
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,20 @@ from openpyxl import Workbook
 from complaints.rules.spreadsheets import harmless
 from complaints.selectors.paging import COUNT_CAP, Line
 from complaints.states import Channel, Priority, State
-from monitoring.kpis import BY_CODE, CATALOGUE
-from monitoring.rules.kpi import Kpi, Result, Unit
+from monitoring.kpis import BY_CODE, CATALOGUE, WAITING
+from monitoring.rules.kpi import Kpi, Of, Result, Unit
 from monitoring.rules.survival import curve, reached
+from monitoring.selectors.alerts import alerts_among
 from monitoring.selectors.comparing import times_of_cohort
-from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
+from monitoring.selectors.results import (
+    COUNTED,
+    NOBODY,
+    REST,
+    WHOLE,
+    alerts_counted,
+    behind,
+    results,
+)
 from monitoring.selectors.targets import targets_on
 from monitoring.views.common import Desk, days_words, desk, frame, joined
 from monitoring.views.words import (
@@ -57,19 +66,8 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
     parts = _parts(here, now)
     if which not in {part["name"] for part in parts}:
         which = parts[0]["name"]
-    owner = _owner(request)
-    listed = behind(
-        here.scope,
-        kpi,
-        here.span,
-        which,
-        owner=owner,
-        actor=here.actor,
-        after=request.GET.get("after"),
-        before=request.GET.get("before"),
-    )
     address = reverse("monitoring:figure", args=[code])
-    again = joined(address, here.query, which=which, owner=owner)
+    kind = _alerts_behind if kpi.of == Of.ALERTS else _complaints_behind
     pairs = [BY_CODE[pair] for pair in kpi.pairs if pair in BY_CODE]
     context = {
         **frame(here),
@@ -94,14 +92,54 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             }
             for part in parts
         ],
-        "rows": [_row(line) for line in listed.page.lines],
-        "told": _told(listed.count),
-        "pager": {
-            "previous_url": f"{again}&before={listed.page.before}" if listed.page.before else "",
-            "next_url": f"{again}&after={listed.page.after}" if listed.page.after else "",
-        },
+        **kind(request, here, now, which, address),
     }
     return render(request, "monitoring/figure.html", context)
+
+
+def _complaints_behind(
+    request: HttpRequest, here: Desk, result: Result, which: str, address: str
+) -> dict[str, Any]:
+    """Return a page of the complaints behind a figure, and where the pages beside it are."""
+    owner = _owner(request)
+    listed = behind(
+        here.scope,
+        result.kpi,
+        here.span,
+        which,
+        owner=owner,
+        actor=here.actor,
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+    )
+    again = joined(address, here.query, which=which, owner=owner)
+    page = listed.page
+    return {
+        "lines": None,
+        "rows": [_row(line) for line in page.lines],
+        "told": _told(listed.count),
+        "pager": {
+            "previous_url": f"{again}&before={page.before}" if page.before else "",
+            "next_url": f"{again}&after={page.after}" if page.after else "",
+        },
+    }
+
+
+def _alerts_behind(
+    request: HttpRequest, here: Desk, result: Result, which: str, address: str
+) -> dict[str, Any]:
+    """Return a page of the alerts behind a figure."""
+    ids = alerts_counted(here.scope, result.kpi, here.span, which)
+    page = alerts_among(ids, here.actor, now=here.now, before=request.GET.get("before"))
+    again = joined(address, here.query, which=which)
+    told = ngettext("%(count)s alert", "%(count)s alerts", len(ids)) % {
+        "count": number_format(len(ids), force_grouping=True)
+    }
+    return {
+        "lines": page.lines,
+        "told": told,
+        "pager": {"next_url": f"{again}&before={page.before}" if page.before else ""},
+    }
 
 
 def _address(kpi: Kpi) -> str:
@@ -124,18 +162,24 @@ def _owner(request: HttpRequest) -> str:
 def _parts(here: Desk, result: Result) -> list[dict[str, Any]]:
     """Return what one may list of a figure: what it counts, what it is of, the others, the rest."""
     shape = result.kpi.shape(here.span)
-    found = [{"name": COUNTED, "label": _("Counted")}]
+    found = [_part(COUNTED, _("Counted"), result.numerator)]
     if shape.denominator is not None:
-        found.append({"name": WHOLE, "label": _("All it is of")})
-        if result.kpi.unit == Unit.PERCENT and result.kpi.kept:
-            found.append({"name": REST, "label": _("The others")})
-    found += [{"name": name, "label": str(BANDS[name])} for name in shape.bands]
+        found.append(_part(WHOLE, _("All it is of"), result.denominator))
+        if result.kpi.unit == Unit.PERCENT and result.kpi.kept and result.denominator is not None:
+            rest = result.denominator - result.numerator
+            found.append(_part(REST, _("The others"), rest))
+    found += [_part(name, BANDS[name], result.bands.get(name)) for name in shape.bands]
     found += [
-        {"name": reason, "label": str(REASONS[reason])}
-        for reason in shape.excluded
-        if reason in result.excluded
+        _part(reason, REASONS[reason], count)
+        for reason, count in result.excluded.items()
+        if reason in shape.excluded
     ]
     return found
+
+
+def _part(name: str, label: Any, count: int | None) -> dict[str, Any]:
+    shown = None if count is None else number_format(count, force_grouping=True)
+    return {"name": name, "label": str(label), "count": shown}
 
 
 def _cohort(here: Desk) -> dict[str, Any]:
@@ -190,8 +234,17 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             }
             for result in results(here.scope, [(kpi, here.span) for kpi in CATALOGUE])
         ],
+        "waiting": WAITING,
+        "scorecards": _scorecards(here),
     }
     return render(request, "monitoring/catalogue.html", context)
+
+
+def _scorecards(here: Desk) -> list[tuple[str, str]]:
+    """Return the providers the reader knows, with the addresses of their scorecards."""
+    return [
+        (str(one), reverse("complaints:scorecard", args=[one.code])) for one in here.known.providers
+    ]
 
 
 @login_required

@@ -3,16 +3,17 @@
 from fractions import Fraction
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.states import Role
 from monitoring.models import Target
+from monitoring.rules.exposure import CUSTOMERS, Exposed
 from monitoring.rules.intervals import half_up
-from monitoring.rules.kpi import Basis, Result, Unit
+from monitoring.rules.kpi import Basis, Of, Result, Unit
 from monitoring.selectors.targets import reached
-from monitoring.states import Direction
+from monitoring.states import Direction, ExposureUnit
 
 NO_VALUE = "–"
 _HOUR, _DAY = 60, 1440
@@ -30,6 +31,9 @@ REASONS = {
     "unreachable": pgettext_lazy("left out", "anonymous and not to be reached"),
     "immature": pgettext_lazy("left out", "too young to be judged"),
     "undetermined": pgettext_lazy("left out", "could not be determined"),
+    "undecided": pgettext_lazy("left out", "not decided on yet"),
+    "unacknowledged": pgettext_lazy("left out", "nobody has taken it yet"),
+    "unended": pgettext_lazy("left out", "still being worked on"),
 }
 BANDS = {
     "3_working_days": gettext_lazy("within three working days"),
@@ -51,6 +55,8 @@ def figure(value: Fraction | None, unit: str) -> str:
         return NO_VALUE
     if unit == Unit.PERCENT:
         return f"{number_format(_rounded(value, 1), 1, force_grouping=True)} %"
+    if unit == Unit.PER_THOUSAND:
+        return number_format(_rounded(value, 2), 2, force_grouping=True)
     if unit == Unit.MINUTES:
         return _time(int(half_up(value, 0)))
     if unit == Unit.DAYS:
@@ -101,8 +107,12 @@ def interval_of(result: Result) -> str:
 
 def fraction_of(result: Result) -> str:
     """Return of how many a figure is, in words."""
+    if result.exposed is not None:
+        return exposed_words(result.numerator, result.exposed)
     if result.kpi.unit in {Unit.DAYS, Unit.MINUTES}:
         count = result.numerator
+        if result.kpi.of == Of.ALERTS:
+            return ngettext("from %(n)s alert", "from %(n)s alerts", count) % {"n": count}
         return ngettext("from %(n)s complaint", "from %(n)s complaints", count) % {"n": count}
     if result.denominator is None:
         return ""
@@ -110,6 +120,32 @@ def fraction_of(result: Result) -> str:
         "part": number_format(result.numerator, force_grouping=True),
         "whole": number_format(result.denominator, force_grouping=True),
     }
+
+
+_MOST_MONTHS = 3
+
+
+def exposed_words(count: int, exposed: Exposed) -> str:
+    """Return what complaints are set against, or why that is not known."""
+    if exposed.missing:
+        named = [date_format(month, "YEAR_MONTH_FORMAT") for month in exposed.missing]
+        more = ["…"] if len(named) > _MOST_MONTHS else []
+        return _("not known how many there were in %(months)s") % {
+            "months": ", ".join([*named[:_MOST_MONTHS], *more])
+        }
+    if exposed.mixed:
+        return _("the months are counted in different units")
+    if exposed.amount is None:
+        return _("known for everything, a site or a product only")
+    told = {
+        "n": number_format(count, force_grouping=True),
+        "amount": number_format(int(half_up(exposed.amount, 0)), force_grouping=True),
+    }
+    if exposed.unit == CUSTOMERS:
+        return _("%(n)s received, %(amount)s customers on average") % told
+    if exposed.unit == ExposureUnit.ORDERS:
+        return _("%(n)s received, %(amount)s orders") % told
+    return _("%(n)s received, %(amount)s units") % told
 
 
 def target_words(target: Target, unit: str) -> str:
