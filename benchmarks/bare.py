@@ -1,7 +1,6 @@
 """The bare references: what Django itself costs for the same rows, with session and person."""
 
 import secrets
-from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection, transaction
@@ -11,6 +10,7 @@ from django.template import engines
 from django.urls import path
 from django.utils import timezone
 
+from benchmarks import rollup
 from complaints.models import Clock, Complainant, Complaint, HandlingPolicy
 from complaints.states import Channel
 from journal.models import Entry, Head
@@ -163,30 +163,8 @@ def create(request: HttpRequest) -> HttpResponse:
     return redirect("/first")
 
 
-_SUMS = engines["django"].from_string(
-    "<!doctype html><title>{{ user }}</title>{% for row in rows %}<p>{{ row.0 }}"
-    " {{ row.1 }} {{ row.2 }}</p>{% endfor %}"
-)
-
-
-@login_required
-def figures(request: HttpRequest) -> HttpResponse:
-    """Print the sums of a roll-up over two periods, measure by measure."""
-    days, site = int(request.GET["days"]), request.GET["site"]
-    today = timezone.localdate()
-    first, middle = today - timedelta(days=days), today - timedelta(days=days // 2)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT measure, SUM(CASE WHEN day < %s THEN n ELSE 0 END),"
-            " SUM(CASE WHEN day >= %s THEN n ELSE 0 END) FROM monitoring_cell"
-            " WHERE dimension = %s AND member = %s AND day >= %s GROUP BY measure",
-            [middle, middle, "site" if site else "all", site, first],
-        )
-        return HttpResponse(_SUMS.render({"rows": cursor.fetchall()}, request))
-
-
 urlpatterns = [
-    path("figures", figures),
+    path("board", rollup.board),
     path("first", first),
     path("due", due),
     path("detail/<int:pk>", detail),

@@ -1,5 +1,6 @@
 """Figures: the dashboard against the bare roll-up, what upkeep costs beside intake, the proof."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -8,21 +9,27 @@ from django.utils import timezone
 
 from accounts.models import User
 from benchmarks.filling import EVERYWHERE, ONE_SITE
-from benchmarks.measuring import Row, Spent, in_turn, rate, ratio
+from benchmarks.measuring import Row, Spent, cost, in_turn, rate, ratio
 from benchmarks.pages import _client, _get, bare_site
+from benchmarks.rollup import make_rollup
 from complaints.models import Category, Complaint
 from complaints.services.intake import Intake, Person, receive_complaint
 from monitoring.models import Cell
+from monitoring.rules.periods import weeks_before
+from monitoring.selectors.comparing import received_by_category, weekly
+from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.folding import fold_journal, rebuild_figures
 from monitoring.services.proving import verify_figures
 
 TAKEN = 500
+YEAR_OF_WEEKS = 52
+AT_ONCE = 10  # milliseconds of CPU
 A_SECOND = 1_000_000 / 120  # complaints: a million in two minutes
 
 
 def figures() -> list[Row]:
     """Make the figures of what is there, then measure."""
-    return [*proof(), *dashboard(), *upkeep()]
+    return [*proof(), *dashboard(), *trends(), *upkeep()]
 
 
 def proof() -> list[Row]:
@@ -44,20 +51,40 @@ def dashboard() -> list[Row]:
     """Measure a dashboard of twelve tiles over a month and a year, as two people see it."""
     rows = []
     address = reverse("monitoring:dashboard")
+    make_rollup()
     for name, who in ((EVERYWHERE, ""), (ONE_SITE, ", manager of one site")):
         user = User.objects.get(username=name)
         site = user.grants[0].site_id
-        for period, days in (("30", 60), ("year", 730)):
+        for period, days in (("30", 30), ("year", timezone.localdate().timetuple().tm_yday)):
             client = _client(user)
             with bare_site():
                 other = _client(user)
-            plain = f"/figures?days={days}&site={site or ''}"
+            plain = f"/board?days={days}&site={site or ''}"
             ours, theirs = in_turn(
                 [_get(client, f"{address}?period={period}"), _get(other, plain)],
                 places=[nullcontext, bare_site],
             )
             what = f"dashboard, {period if period == 'year' else 'month'}{who}"
             rows.append(ratio(what, ours, theirs, at_most=2, statements=10))
+    return rows
+
+
+def trends() -> list[Row]:
+    """Measure reading series by week: what is received and closed, and each category's own."""
+    scope = scope_of(User.objects.get(username=EVERYWHERE), Asked())
+    assert scope is not None
+    weeks = weeks_before(timezone.localdate(), YEAR_OF_WEEKS)
+    asked: dict[str, Callable[[], object]] = {
+        "received and closed": lambda: weekly(scope, ("received", "closings"), weeks),
+        "received, each category": lambda: received_by_category(scope, weeks),
+    }
+    rows = []
+    for what, question in asked.items():
+        spent = cost(question)
+        quick = spent.cpu <= AT_ONCE
+        figure, goal = f"{spent.cpu:.1f} ms CPU", f"≤ {AT_ONCE} ms"
+        note = f"{spent.statements} statements, {spent.wall:.1f} ms"
+        rows.append(Row(f"a year by week, {what}", figure, goal, quick, note, flat=spent.cpu))
     return rows
 
 

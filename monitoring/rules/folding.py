@@ -236,15 +236,18 @@ def _spans(source: Source, ending: str, zone: tzinfo) -> list[StretchRow]:
     return spans
 
 
+_STAGES = {"ack": "acknowledge", "assess": "assess", "respond": "respond", "progress": "progress"}
+
+
 def _dues(source: Source, zone: tzinfo) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    stages = {"ack": "acknowledge", "assess": "assess", "respond": "respond", "legal": "respond"}
-    stages["progress"] = "progress"
-    for name, stage in stages.items():
-        clocks = [one for one in source.clocks if one.stage == stage]
-        if name == "legal":
-            clocks = [one for one in clocks if one.hard]
-        found[f"{name}_due_day"], found[f"{name}_met"] = _strictest(clocks)
+    of_stage: dict[str, list[ClockRow]] = {}
+    for clock in source.clocks:
+        of_stage.setdefault(clock.stage, []).append(clock)
+    for name, stage in _STAGES.items():
+        found[f"{name}_due_day"], found[f"{name}_met"] = _strictest(of_stage.get(stage, ()))
+    legal = [clock for clock in of_stage.get("respond", ()) if clock.hard]
+    found["legal_due_day"], found["legal_met"] = _strictest(legal)
     found["remedy_due_day"], found["remedy_met"] = _remedy(source.promises, zone)
     return found
 
@@ -253,7 +256,9 @@ def _strictest(clocks: Sequence[ClockRow]) -> _Due:
     """Return last day and result of the clock that ends first; none of one that stands still."""
     if not clocks:
         return None, None
-    first = min(clocks, key=lambda clock: (clock.due_at, not clock.hard))
+    first = clocks[0]
+    if len(clocks) > 1:
+        first = min(clocks, key=lambda clock: (clock.due_at, not clock.hard))
     if first.paused_at is not None and first.stopped_at is None:
         return None, None
     return first.due_date, first.met

@@ -102,30 +102,29 @@ STRETCHES: tuple[Measure, ...] = (
     Measure("dismissals", "ends_day", {"ending": "dismissed"}),
     Measure("mergers", "ends_day", {"ending": "merged"}),
 )
-STANDING = ("open", "on_hold", "due")
+KEPT_BY_VALUE = frozenset(measure.code for measure in MEASURES if measure.by or measure.money)
 BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
 
 # Measure, day, how many, how much.
 Count = tuple[str, date, int, int]
-_Prepared = tuple[str, int, list[tuple[int, tuple[Any, ...]]], int, bool]
+_Prepared = tuple[str, list[tuple[int, tuple[Any, ...]]], int, bool]
+_ByDay = list[tuple[int, list[_Prepared]]]
 
 
-def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> list[_Prepared]:
+def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> _ByDay:
+    """Return the measures by the place of their day: most complaints lack most days."""
     place = {name: number for number, name in enumerate(fields)}
-    return [
-        (
-            measure.code,
-            place[measure.day],
-            [
-                (place[name], wanted if isinstance(wanted, tuple) else (wanted,))
-                for name, wanted in measure.where.items()
-            ],
-            place[measure.by] if measure.by else -1,
-            measure.money,
-        )
-        for measure in measures
-    ]
+    found: dict[int, list[_Prepared]] = {}
+    for measure in measures:
+        conditions = [
+            (place[name], wanted if isinstance(wanted, tuple) else (wanted,))
+            for name, wanted in measure.where.items()
+        ]
+        by = place[measure.by] if measure.by else -1
+        prepared = (measure.code, conditions, by, measure.money)
+        found.setdefault(place[measure.day], []).append(prepared)
+    return list(found.items())
 
 
 _OF_FACTS = _prepared(MEASURES, FIELDS)
@@ -142,11 +141,17 @@ def counts_of(row: Row, stretches: Sequence[StretchRow] = ()) -> list[Count]:
     return found
 
 
-def _add(found: list[Count], measures: Sequence[_Prepared], row: tuple[Any, ...]) -> None:
-    for code, day_at, conditions, by, money in measures:
+def _add(found: list[Count], measures: _ByDay, row: tuple[Any, ...]) -> None:
+    for day_at, of_day in measures:
         day = row[day_at]
-        if day is None:
-            continue
+        if day is not None:
+            _add_day(found, day, of_day, row)
+
+
+def _add_day(
+    found: list[Count], day: date, measures: list[_Prepared], row: tuple[Any, ...]
+) -> None:
+    for code, conditions, by, money in measures:
         for at, wanted in conditions:
             if row[at] not in wanted:
                 break

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from accounts.models import Team, User
 from monitoring.models import Cell, Fact
@@ -31,8 +32,30 @@ def week_term(measure: str, week: date) -> Term:
     return Term(measure, week, week + timedelta(days=7))
 
 
+class _Week(Func):
+    """The number of the week in which a day lies, counted from a day given; by plain arithmetic."""
+
+    arg_joiner = " - "
+    template = "(%(expressions)s) / 7"
+    output_field = IntegerField()
+
+    def __init__(self, day: str, first: date) -> None:
+        super().__init__(F(day), Value(first, output_field=DateField()))
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """Return it with days as numbers: SQLite keeps them as text."""
+        numbers = self.copy()
+        days = [Func(one, function="julianday") for one in self.get_source_expressions()]
+        numbers.set_source_expressions(days)
+        template = "CAST((%(expressions)s) / 7 AS integer)"
+        return numbers.as_sql(compiler, connection, template=template, **more)
+
+
 def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | None, list[int]]:
-    """Return how many were received each week, by category (None for those without)."""
+    """Return how many were received each week, by category (None for those without).
+
+    Weeks are given by the Mondays on which they begin, one after the other.
+    """
     first, after = weeks[0], weeks[-1] + timedelta(days=7)
     found: dict[int | None, list[int]] = {}
     if set(scope.members) <= {"category"}:
@@ -43,10 +66,8 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
             cells = cells.filter(member__in=scope.members["category"])
         if not scope.confidential:
             cells = cells.filter(confidential=False)
-        rows = [
-            (int(member) if member else None, day, n)
-            for member, day, n in cells.order_by().values_list("member", "day").annotate(Sum("n"))
-        ]
+        by_week = cells.order_by().values_list("member", _Week("day", first)).annotate(Sum("n"))
+        rows = [(int(member) if member else None, week, n) for member, week, n in by_week]
         about = Fact.objects.filter(
             scope.facts(about_others=False),
             subject_person_id=scope.reader_id,
@@ -54,16 +75,15 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
             received_day__gte=first,
             received_day__lt=after,
         ).values_list("category_id", "received_day")
-        rows += [(category, day, -1) for category, day in about]
+        rows += [(category, (day - first).days // 7, -1) for category, day in about]
     else:
         facts = Fact.objects.filter(
             scope.facts(), counted=True, received_day__gte=first, received_day__lt=after
         )
-        grouped = facts.order_by().values_list("category_id", "received_day")
+        grouped = facts.order_by().values_list("category_id", _Week("received_day", first))
         rows = list(grouped.annotate(Count("pk")))
-    for category, day, n in rows:
-        row = found.setdefault(category, [0] * len(weeks))
-        row[(day - first).days // 7] += n
+    for category, week, n in rows:
+        found.setdefault(category, [0] * len(weeks))[week] += n
     return found
 
 

@@ -19,6 +19,7 @@ from monitoring.rules.kpi import Part, Term
 from monitoring.rules.measures import (
     BY_CODE,
     BY_CODE_OF_STRETCHES,
+    KEPT_BY_VALUE,
     Measure,
     counts_of,
 )
@@ -97,14 +98,15 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     if scope.cell is None:
         return
     dimension, members = scope.cell
-    bounded = [term.first for term in terms if term.first is not None]
     unbounded = sorted({term.measure for term in terms if term.first is None})
     ways: list[tuple[str, list[Any]]] = []
     if unbounded:
         ways.append((f"measure IN ({_marks(unbounded)})", [*unbounded]))
-    if bounded:
-        rest = f" AND measure NOT IN ({_marks(unbounded)})" if unbounded else ""
-        ways.append((f"day >= %s{rest}", [min(bounded), *unbounded]))
+    bounded = [(term.first, term.measure) for term in terms if term.first is not None]
+    if named := sorted({measure for _first, measure in bounded} - set(unbounded)):
+        rest = ("NOT IN", unbounded) if set(named) & KEPT_BY_VALUE else ("IN", named)
+        asked = f" AND measure {rest[0]} ({_marks(rest[1])})" if rest[1] else ""
+        ways.append((f"day >= %s{asked}", [min(first for first, _measure in bounded), *rest[1]]))
     place = "".join(f" WHEN day < %s THEN {number}" for number in range(len(counts.edges)))
     place = f"CASE{place} ELSE {len(counts.edges)} END" if place else "0"
     open_to_all = "" if scope.confidential else " AND NOT confidential"

@@ -1,9 +1,11 @@
 """What facts are made of, read for a batch of complaints at once."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
+from typing import NamedTuple
 
+from django.db.models import Q
 from django.utils import timezone
 
 from complaints import events
@@ -27,21 +29,42 @@ _STAGES = (Stage.ACKNOWLEDGE, Stage.ASSESS, Stage.RESPOND, Stage.PROGRESS)
 _CLOSED = frozenset({"closed", "followed_up"})
 COMPLAINT = Complaint._meta.label_lower
 Made = tuple[Row, list[StretchRow]]
-Wanted = Callable[[Source], bool]
 
 
-def facts_made(ids: Sequence[int]) -> dict[int, Made]:
+class Run(NamedTuple):
+    """All complaints from one id to another: so it is asked for more cheaply than by a list."""
+
+    first: int
+    last: int
+
+
+Ids = Sequence[int] | Run
+
+
+def run_of(batch: Sequence[int]) -> Run:
+    """Return ids that stand in order, with no other complaint between them, as a run."""
+    return Run(batch[0], batch[-1])
+
+
+def among(column: str, ids: Ids) -> Q:
+    """Return the condition that a column holds one of these ids."""
+    if isinstance(ids, Run):
+        return Q(**{f"{column}__gte": ids.first, f"{column}__lte": ids.last})
+    return Q(**{f"{column}__in": ids})
+
+
+def facts_made(ids: Ids) -> dict[int, Made]:
     """Return what the sources say of these complaints; those that are not counted are left out."""
     zone: tzinfo = timezone.get_default_timezone()
     return {pk: fact_of(source, zone) for pk, source in sources_of(ids).items()}
 
 
-def sources_of(ids: Sequence[int]) -> dict[int, Source]:
+def sources_of(ids: Ids) -> dict[int, Source]:
     """Return the real complaints among these with what hangs on them, in a few statements."""
-    rows = Complaint.everything.filter(pk__in=ids, is_test=False).order_by()
-    found = {row[0]: Source(Case(*row)) for row in rows.values_list(*Case._fields)}
-    _add_clocks(found)
-    _add_handling(found)
+    rows = Complaint.everything.filter(among("pk", ids), is_test=False).order_by()
+    found = {row[0]: Source(Case._make(row)) for row in rows.values_list(*Case._fields)}
+    _add_clocks(found, ids)
+    _add_handling(found, ids)
     again = [pk for pk, source in found.items() if source.case.cycle > 1]
     if again:
         _add_turns(found, again)
@@ -53,32 +76,26 @@ def sources_of(ids: Sequence[int]) -> dict[int, Source]:
     return found
 
 
-def _add_clocks(found: Mapping[int, Source]) -> None:
+def _add_clocks(found: Mapping[int, Source], ids: Ids) -> None:
     clocks = Clock.objects.filter(
-        complaint__in=list(found), cycle=1, dropped=False, stage__in=_STAGES
+        among("complaint", ids), cycle=1, dropped=False, stage__in=_STAGES
     )
     for pk, *clock in clocks.order_by().values_list("complaint", *ClockRow._fields):
-        found[pk].clocks.append(ClockRow(*clock))
+        if pk in found:
+            found[pk].clocks.append(ClockRow._make(clock))
 
 
-def _add_handling(found: Mapping[int, Source]) -> None:
-    assessed = _those(found, lambda source: source.case.assessed_at is not None)
-    if assessed:
-        rows = Assessment.objects.filter(complaint__in=assessed).order_by("-id")
-        for pk, priority in rows.values_list("complaint", "priority"):
+def _add_handling(found: Mapping[int, Source], ids: Ids) -> None:
+    """Add first priorities and promises, of what is assessed or decided as it stands now."""
+    assessed = Assessment.objects.filter(among("complaint", ids)).order_by("-id")
+    for pk, priority in assessed.values_list("complaint", "priority"):
+        if pk in found and found[pk].case.assessed_at is not None:
             found[pk].first_priority = priority
-    decided = _those(
-        found, lambda source: source.case.decided_at is not None or source.case.cycle > 1
-    )
-    if decided:
-        remedies = Remedy.objects.filter(complaint__in=decided).order_by("id")
-        columns = ("complaint", "due_at", "done_at", "amount", "currency")
-        for pk, due_at, done_at, amount, currency in remedies.values_list(*columns):
+    remedies = Remedy.objects.filter(among("complaint", ids)).order_by("id")
+    columns = ("complaint", "due_at", "done_at", "amount", "currency")
+    for pk, due_at, done_at, amount, currency in remedies.values_list(*columns):
+        if pk in found and (found[pk].case.decided_at is not None or found[pk].case.cycle > 1):
             found[pk].promises.append(Promise(due_at, done_at, int(amount * 100), currency))
-
-
-def _those(found: Mapping[int, Source], wanted: Wanted) -> list[int]:
-    return [pk for pk, source in found.items() if wanted(source)]
 
 
 def _add_turns(found: Mapping[int, Source], again: Sequence[int]) -> None:

@@ -1,23 +1,19 @@
 """Facts and cells as they are kept."""
 
-from collections.abc import Sequence
-
 from monitoring.models import Fact, Stretch
 from monitoring.rules.rows import FIELDS, Row, StretchRow
-from monitoring.selectors.sources import Made
+from monitoring.selectors.sources import Ids, Made, among
 
 
-def stored(ids: Sequence[int]) -> dict[int, Made]:
+def stored(ids: Ids) -> dict[int, Made]:
     """Return the facts that are kept of these complaints."""
     facts: dict[int, Made] = {}
-    of_fact: dict[int, list[StretchRow]] = {}
-    rows = Fact.objects.filter(complaint__in=ids).order_by()
-    for pk, *values in rows.values_list("pk", *FIELDS):
-        row = Row(*values)
-        of_fact[pk] = []
-        facts[row.complaint_id] = (row, of_fact[pk])
-    if of_fact:
-        later = Stretch.objects.filter(fact__complaint__in=ids).order_by("fact", "begins_day", "id")
-        for pk, *values in later.values_list("fact", *StretchRow._fields):
-            of_fact[pk].append(StretchRow(*values))
+    for values in Fact.objects.filter(among("complaint", ids)).order_by().values_list(*FIELDS):
+        row = Row._make(values)
+        facts[row.complaint_id] = (row, [])
+    if facts:
+        later = Stretch.objects.filter(among("fact__complaint", ids))
+        later = later.order_by("fact", "begins_day", "id")
+        for pk, *values in later.values_list("fact__complaint", *StretchRow._fields):
+            facts[pk][1].append(StretchRow._make(values))
     return facts

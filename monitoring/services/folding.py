@@ -6,6 +6,7 @@ what has changed, all in one transaction that holds the cursor: two at once take
 leaves nothing behind, and to fold the same entries twice changes nothing.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
@@ -20,7 +21,7 @@ from journal.services.bulk_rows import insert_rows
 from monitoring.models import Cell, Fact, Fold, Stretch
 from monitoring.rules.measures import counts_of, members_of
 from monitoring.rules.rows import FIELDS, StretchRow
-from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made
+from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made, run_of
 from monitoring.selectors.stored import stored
 
 ENTRIES = 2_000  # of the journal, in one transaction
@@ -37,29 +38,47 @@ class Delta:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.numbers: dict[Member, dict[Place, int]] = {}
+        self.numbers: dict[Member, Counter[Place]] = {}
         self.amounts: dict[tuple[Member, Place], int] = {}
 
     def change(self, before: Made | None, after: Made | None) -> None:
         """Take what a complaint added before, add what it adds now."""
         if before is not None:
-            self._add(before, -1)
+            self._take(before)
         if after is not None:
-            self._add(after, 1)
+            self.add([after])
 
-    def _add(self, made: Made, sign: int) -> None:
+    def add(self, made: Iterable[Made]) -> None:
+        """Add what these complaints add, all of them together."""
+        gained: defaultdict[Member, list[Place]] = defaultdict(list)
+        for one in made:
+            members, places = self._counted(one, 1)
+            for member in members:
+                gained[member] += places
+        for member, places in gained.items():
+            self._of(member).update(places)
+
+    def _take(self, made: Made) -> None:
+        members, places = self._counted(made, -1)
+        for member in members:
+            self._of(member).subtract(places)
+
+    def _counted(self, made: Made, sign: int) -> tuple[list[Member], list[Place]]:
+        """Return where a complaint counts, and by what; amounts are added right away."""
         row, stretches = made
-        counts = counts_of(row, stretches)
-        places = [(measure, day) for measure, day, _n, _total in counts]
-        amounts = [count for count in counts if count[3]]
-        for dimension, name in members_of(row):
-            member = (dimension, name, row.confidential)
-            cells = self.numbers.setdefault(member, {})
-            for place in places:
-                cells[place] = cells.get(place, 0) + sign
-            for measure, day, _n, total in amounts:
-                key = (member, (measure, day))
-                self.amounts[key] = self.amounts.get(key, 0) + sign * total
+        members = [(dimension, name, row.confidential) for dimension, name in members_of(row)]
+        places = []
+        for measure, day, _n, total in counts_of(row, stretches):
+            place = (measure, day)
+            places.append(place)
+            if total:
+                for member in members:
+                    key = (member, place)
+                    self.amounts[key] = self.amounts.get(key, 0) + sign * total
+        return members, places
+
+    def _of(self, member: Member) -> Counter[Place]:
+        return self.numbers.setdefault(member, Counter())
 
     def changed(self) -> Iterator[tuple[Any, ...]]:
         """Yield what is not nothing, as rows of cells."""
@@ -184,10 +203,9 @@ def _rebuilt(last: int, at: datetime) -> int:
     delta, done = Delta(), 0
     ids = Complaint.everything.filter(is_test=False).order_by("pk").values_list("pk", flat=True)
     for batch in batches(ids.iterator(chunk_size=10_000), BATCH * 4):
-        made = list(facts_made(batch).values())
+        made = list(facts_made(run_of(batch)).values())
         _write(made)
-        for one in made:
-            delta.change(None, one)
+        delta.add(made)
         done += len(made)
     _move_cells(delta)
     fold.folded_at = at

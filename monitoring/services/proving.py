@@ -16,7 +16,7 @@ from complaints.states import State
 from journal.models import Entry
 from monitoring.models import Cell, Fact
 from monitoring.rules.rows import FIELDS
-from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made
+from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made, run_of
 from monitoring.selectors.stored import stored
 from monitoring.services.folding import Delta, Member, Place, standing
 
@@ -75,13 +75,14 @@ def _facts(waiting: set[int]) -> tuple[Delta, int, str]:
     expected, count = Delta(), 0
     known = Complaint.everything.order_by("pk").values_list("pk", flat=True)
     for batch in batches(known.iterator(chunk_size=10_000), BATCH):
-        kept, made = stored(batch), facts_made(batch)
+        run = run_of(batch)
+        kept, made = stored(run), facts_made(run)
         for pk in batch:
-            fact = kept.get(pk)
-            if pk not in waiting and fact != made.get(pk):
-                return expected, count, _difference(pk, fact, made.get(pk))
-            expected.change(None, fact)
-            count += fact is not None
+            if pk not in waiting and kept.get(pk) != made.get(pk):
+                return expected, count, _difference(pk, kept.get(pk), made.get(pk))
+        facts = [kept[pk] for pk in batch if pk in kept]
+        expected.add(facts)
+        count += len(facts)
     if count != (total := Fact.objects.count()):
         return expected, count, f"{total - count} facts are of complaints that are gone"
     return expected, count, ""
