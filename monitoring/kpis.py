@@ -21,6 +21,7 @@ from monitoring.rules.kpi import Basis, Kpi, Of, Shape, Span, Unit
 _COMPLAINTS = _("Complaints and the record of what happened to them")
 _ALERTS = _("Alerts and the work on them")
 _CLOCKS = _("Clocks of the first cycle; of several of a stage the one that ends first")
+_REMEDIES = _("Remedies that were carried out")
 _DAILY, _WEEKLY, _MONTHLY = _("daily"), _("weekly"), _("monthly")
 COUNT, PERCENT, DAYS, MINUTES = Unit.COUNT, Unit.PERCENT, Unit.DAYS, Unit.MINUTES
 
@@ -273,6 +274,7 @@ CATALOGUE: tuple[Kpi, ...] = (
         _WEEKLY,
         "manager",
         better=1,
+        several=True,
     ),
     Kpi(
         "K12",
@@ -314,18 +316,20 @@ CATALOGUE: tuple[Kpi, ...] = (
         "K14",
         pgettext_lazy("figure", "Escalated"),
         _(
-            "Of the complaints closed in the period, those that had climbed to the second level"
-            " or higher."
+            "Of the complaints closed in the period, those that had climbed to the second level "
+            "or higher, by what made them climb there first: a time limit, somebody of the staff, "
+            "or an emergency; and how high they came."
         ),
         _("escalated ÷ closed"),
         Basis.CLOSED,
         PERCENT,
-        partial(_of, "closed_escalated", "closed"),
+        shapes.escalated,
         _COMPLAINTS,
         _MONTHLY,
         "manager",
         better=-1,
         kept=True,
+        version=2,
     ),
     Kpi(
         "K15a",
@@ -398,15 +402,54 @@ CATALOGUE: tuple[Kpi, ...] = (
     Kpi(
         "K18",
         _("Redress paid"),
-        _("Money paid as a remedy, by the day it was first paid; currencies are not mixed."),
+        _(
+            "Money paid as a remedy, each payment by its day; what was only promised does not "
+            "count, what is taken back is negative, and currencies are not mixed."
+        ),
         _("sum of what was paid"),
         Basis.EVENT,
         Unit.MONEY,
         partial(shapes.time_of, "paid"),
-        _("Remedies that were carried out"),
+        _REMEDIES,
         _MONTHLY,
         "manager",
         better=-1,
+        version=2,
+        several=True,
+    ),
+    Kpi(
+        "K18u",
+        _("Redress for each upheld complaint"),
+        _(
+            "Money paid as a remedy in the period, for each complaint upheld in it, wholly or "
+            "partly; by currency."
+        ),
+        _("sum of what was paid ÷ upheld"),
+        Basis.EVENT,
+        Unit.MONEY,
+        shapes.redress_of_upheld,
+        _REMEDIES,
+        _MONTHLY,
+        "manager",
+        pairs=("K18", "K17"),
+        several=True,
+    ),
+    Kpi(
+        "K22",
+        _("Cause unknown"),
+        _(
+            "Of the complaints upheld in the period, wholly or partly, those of which nobody has "
+            "found the class of cause. Above 15 % the distribution of causes says little."
+        ),
+        _("without a cause ÷ upheld"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.cause_unknown,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
     ),
     Kpi(
         "K24",
@@ -431,11 +474,70 @@ CATALOGUE: tuple[Kpi, ...] = (
         _("median of the minutes from declaring to taking"),
         Basis.EVENT,
         MINUTES,
-        partial(shapes.time_of, "take_time"),
+        partial(shapes.emergency_time, "take_time", "not_taken"),
         _COMPLAINTS,
         _MONTHLY,
         "manager",
         better=-1,
+    ),
+    Kpi(
+        "K24d",
+        _("Time until an emergency is declared"),
+        _("Median minutes from receipt to declaring the emergency, round the clock."),
+        _("median of the minutes from receipt to declaring"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.time_of, "declare_time"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24e",
+        _("Time until the first action"),
+        _(
+            "Median minutes from declaring an emergency to the first decision that contains the "
+            "danger, round the clock."
+        ),
+        _("median of the minutes from declaring to the first action"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.emergency_time, "act_time", "not_acted"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24f",
+        _("Time until the danger is contained"),
+        _("Median minutes from declaring an emergency to its containment, round the clock."),
+        _("median of the minutes from declaring to containment"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.emergency_time, "contain_time", "not_contained"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24m",
+        _("Emergencies missed at first"),
+        _(
+            "Of the emergencies declared in the period, those that an assessment had taken for "
+            "none before."
+        ),
+        _("declared after the first assessment ÷ declared"),
+        Basis.EVENT,
+        PERCENT,
+        partial(_of, "declared_late", "emergencies"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
     ),
     Kpi(
         "K24b",
@@ -565,6 +667,7 @@ CATALOGUE: tuple[Kpi, ...] = (
     ),
 )
 BY_CODE: Mapping[str, Kpi] = {kpi.code: kpi for kpi in CATALOGUE}
+SCORECARD = "K31"  # of each provider, on pages of its own
 
 
 @dataclass(frozen=True)

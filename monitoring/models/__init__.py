@@ -1,7 +1,7 @@
 """What monitoring keeps."""
 
 from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
-from monitoring.models.figures import Cell, Fact, Fold, Stretch, Target
+from monitoring.models.figures import Cell, Fact, Fold, Payment, Stretch, Target
 from monitoring.models.series import (
     Exposure,
     NewLevel,
@@ -23,6 +23,7 @@ __all__ = [
     "Fact",
     "Fold",
     "NewLevel",
+    "Payment",
     "ScanRun",
     "SeriesDay",
     "SeriesPrint",

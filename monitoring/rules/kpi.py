@@ -138,6 +138,7 @@ class Kpi:
     version: int = 1
     kept: bool = False  # an interval says how sure the share is
     of: Of = Of.COMPLAINTS
+    several: bool = False  # a complaint may count several times
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ class Result:
     low: Fraction | None = None
     high: Fraction | None = None
     p90: int | None = None
+    most: int | None = None
     bands: Mapping[str, int] = field(default_factory=dict)
     sums: Mapping[str, Fraction] = field(default_factory=dict)  # by currency
     exposed: Exposed | None = None
@@ -218,8 +220,12 @@ def _by_value(found: dict[str, Any], kpi: Kpi, values: Mapping[str, tuple[int, i
     if kpi.unit == Unit.MONEY:
         sums = {name: Fraction(total, 100) for name, (n, total) in values.items() if n}
         found["numerator"] = sum(n for n, _ in values.values())
+        if found["denominator"] is not None:
+            whole = found["denominator"]
+            sums = {name: total / whole for name, total in sums.items()} if whole else {}
         only = next(iter(sums.values())) if len(sums) == 1 else None
         return Result(value=only, sums=sums, **found)
     counts = {value_of(int(bucket)): n for bucket, (n, _) in values.items() if n}
     found["numerator"] = found["denominator"] = sum(counts.values())
-    return Result(value=median(counts), p90=of_counts(counts, NINETY), **found)
+    most = max(counts, default=None)
+    return Result(value=median(counts), p90=of_counts(counts, NINETY), most=most, **found)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from monitoring.rules.folding import SOON_REFERRED, SOON_REOPENED
 from monitoring.rules.kpi import DAY, Part, Shape, Span, Term
+from monitoring.rules.measures import CLIMBED_BY, LEVELS
 
 _OUT = ("closings", "dismissals", "mergers")
 
@@ -127,6 +128,28 @@ def banded(span: Span) -> Shape:
     names = ("3_working_days", "4_weeks", "8_weeks", "later")
     bands = {name: over(span, f"band_{number}") for number, name in enumerate(names)}
     return Shape(over(span, "band_0"), over(span, "closed"), bands=bands)
+
+
+def escalated(span: Span) -> Shape:
+    """K14: climbed high, of what was closed; split by what made it climb, and by the peak."""
+    names = (*(f"by_{name}" for name in CLIMBED_BY), *LEVELS)
+    bands = {name: over(span, f"closed_{name}") for name in names}
+    return Shape(over(span, "closed_escalated"), over(span, "closed"), bands=bands)
+
+
+def redress_of_upheld(span: Span) -> Shape:
+    """K18u: money paid, for each complaint upheld in the same days."""
+    return Shape((), over(span, "upheld", "partly"), by=Term("paid", span.first, span.after))
+
+
+def cause_unknown(span: Span) -> Shape:
+    """K22: of what was upheld, that of which nobody has found the cause."""
+    return share(span, ("cause_unknown",), ("upheld", "partly"))
+
+
+def emergency_time(measure: str, without: str, span: Span) -> Shape:
+    """K24: the median of a time of emergencies; those in which it has not come so far are told."""
+    return time_of(measure, span, {without: over(span, without)})
 
 
 def referred(span: Span) -> Shape:

@@ -1,6 +1,6 @@
 """Figures for a reader, and the complaints behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,9 +10,9 @@ from accounts.models import User
 from complaints.models import Complaint
 from complaints.selectors.paging import Page, capped_counts, page_of
 from complaints.selectors.register import NEWEST
-from monitoring.models import Fact, Stretch
+from monitoring.models import Fact, Payment, Stretch
 from monitoring.rules.kpi import Counted, Kpi, Of, Part, Result, Shape, Span, Term, result_of
-from monitoring.rules.measures import BY_CODE, BY_CODE_OF_STRETCHES
+from monitoring.rules.measures import BY_CODE, BY_CODE_OF_PAYMENTS, BY_CODE_OF_STRETCHES
 from monitoring.selectors.alert_counts import alerts_behind, counted_alerts, sees_alerts
 from monitoring.selectors.counting import condition_of, counted
 from monitoring.selectors.exposure import exposures
@@ -81,15 +81,20 @@ def behind(
     span: Span,
     which: str,
     *,
-    owner: str = "",
+    only: Mapping[str, str],
     actor: User,
     after: str | None = None,
     before: str | None = None,
 ) -> Listed:
-    """Return a page of the complaints behind a figure, newest first; of one owner, or "none"."""
+    """Return a page of the complaints behind a figure, newest first.
+
+    `only` narrows it to one `owner` (or "none"), or to what has one class of `cause`.
+    """
     facts = facts_behind(scope, kpi, span, which)
-    if owner:
+    if owner := only.get("owner"):
         facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
+    if cause := only.get("cause"):
+        facts = facts.filter(cause=cause)
     parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts.values("complaint"))]
     page = page_of(parts, NEWEST, after=after, before=before)
     return Listed(page, capped_counts({"list": parts})["list"])
@@ -121,6 +126,10 @@ def _any(part: Part) -> Q:
             measure = BY_CODE_OF_STRETCHES[term.measure]
             later = Stretch.objects.filter(condition_of(measure, term.first, term.after))
             found |= Q(pk__in=later.values("fact"))
+        if term.measure in BY_CODE_OF_PAYMENTS:
+            measure = BY_CODE_OF_PAYMENTS[term.measure]
+            paid = Payment.objects.filter(condition_of(measure, term.first, term.after))
+            found |= Q(pk__in=paid.values("fact"))
     return found
 
 

@@ -19,12 +19,13 @@ from openpyxl import Workbook
 
 from complaints.rules.spreadsheets import harmless
 from complaints.selectors.paging import COUNT_CAP, Line
+from complaints.selectors.policy import policy_in_force
 from complaints.states import Channel, Priority, State
-from monitoring.kpis import BY_CODE, CATALOGUE, WAITING
+from monitoring.kpis import BY_CODE, CATALOGUE, SCORECARD, WAITING
 from monitoring.rules.kpi import Kpi, Of, Result, Unit
 from monitoring.rules.survival import curve, reached
 from monitoring.selectors.alerts import alerts_among
-from monitoring.selectors.comparing import times_of_cohort
+from monitoring.selectors.comparing import causes, times_of_cohort
 from monitoring.selectors.results import (
     COUNTED,
     NOBODY,
@@ -50,6 +51,8 @@ from monitoring.views.words import (
 
 _COHORT = {"K08a", "K08c"}
 _LARGEST = 19  # digits of an id
+_LONGEST = 60  # characters of a class of cause
+_LITTLE = Fraction(15, 100)  # unknown causes above which a distribution says little
 
 
 @login_required
@@ -82,7 +85,9 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "owner": owner_of(now),
         "excluded": [(REASONS[reason], count) for reason, count in now.excluded.items()],
         "p90": None if now.p90 is None else figure(Fraction(now.p90), kpi.unit),
+        "most": None if now.most is None else figure(Fraction(now.most), kpi.unit),
         "cohort": _cohort(here) if code in _COHORT else None,
+        "causes": _causes(here) if code == "K22" else None,
         "pairs": [(pair.name, joined(_address(pair), here.query)) for pair in pairs],
         "parts": [
             {
@@ -101,18 +106,18 @@ def _complaints_behind(
     request: HttpRequest, here: Desk, result: Result, which: str, address: str
 ) -> dict[str, Any]:
     """Return a page of the complaints behind a figure, and where the pages beside it are."""
-    owner = _owner(request)
+    only = {"owner": _owner(request), "cause": request.GET.get("cause", "")[:_LONGEST]}
     listed = behind(
         here.scope,
         result.kpi,
         here.span,
         which,
-        owner=owner,
+        only=only,
         actor=here.actor,
         after=request.GET.get("after"),
         before=request.GET.get("before"),
     )
-    again = joined(address, here.query, which=which, owner=owner)
+    again = joined(address, here.query, which=which, **only)
     page = listed.page
     return {
         "lines": None,
@@ -162,15 +167,17 @@ def _owner(request: HttpRequest) -> str:
 def _parts(here: Desk, result: Result) -> list[dict[str, Any]]:
     """Return what one may list of a figure: what it counts, what it is of, the others, the rest."""
     shape = result.kpi.shape(here.span)
-    found = [_part(COUNTED, _("Counted"), result.numerator)]
+    counted = None if result.kpi.several else result.numerator
+    found = [_part(COUNTED, _("Counted"), counted)]
     if shape.denominator is not None:
-        found.append(_part(WHOLE, _("All it is of"), result.denominator))
+        whole = None if result.kpi.several else result.denominator
+        found.append(_part(WHOLE, _("All it is of"), whole))
         if result.kpi.unit == Unit.PERCENT and result.kpi.kept and result.denominator is not None:
             rest = result.denominator - result.numerator
             found.append(_part(REST, _("The others"), rest))
     found += [_part(name, BANDS[name], result.bands.get(name)) for name in shape.bands]
     found += [
-        _part(reason, REASONS[reason], count)
+        _part(reason, REASONS[reason], None if result.kpi.several else count)
         for reason, count in result.excluded.items()
         if reason in shape.excluded
     ]
@@ -180,6 +187,29 @@ def _parts(here: Desk, result: Result) -> list[dict[str, Any]]:
 def _part(name: str, label: Any, count: int | None) -> dict[str, Any]:
     shown = None if count is None else number_format(count, force_grouping=True)
     return {"name": name, "label": str(label), "count": shown}
+
+
+def _causes(here: Desk) -> dict[str, Any]:
+    """Return the distribution of causes, each opening what it counts; "" is unknown."""
+    rows = causes(here.scope, here.span)
+    language = get_language() or "en"
+    says = policy_in_force(here.now).says
+    names = {cause.code: cause.names.of(language) for cause in says.causes}
+    whole = sum(count for _, count in rows)
+    unknown = sum(count for cause, count in rows if not cause)
+    address = reverse("monitoring:figure", args=["K22"])
+    return {
+        "rows": [
+            {
+                "words": names.get(cause, cause) or _("unknown"),
+                "count": count,
+                "share": figure(Fraction(100 * count, whole), Unit.PERCENT),
+                "url": joined(address, here.query, which=WHOLE if cause else COUNTED, cause=cause),
+            }
+            for cause, count in rows
+        ],
+        "doubtful": unknown > _LITTLE * whole,
+    }
 
 
 def _cohort(here: Desk) -> dict[str, Any]:
@@ -235,6 +265,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             for result in results(here.scope, [(kpi, here.span) for kpi in CATALOGUE])
         ],
         "waiting": WAITING,
+        "scorecard": SCORECARD,
         "scorecards": _scorecards(here),
     }
     return render(request, "monitoring/catalogue.html", context)

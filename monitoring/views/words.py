@@ -31,6 +31,9 @@ REASONS = {
     "unreachable": pgettext_lazy("left out", "anonymous and not to be reached"),
     "immature": pgettext_lazy("left out", "too young to be judged"),
     "undetermined": pgettext_lazy("left out", "could not be determined"),
+    "not_taken": pgettext_lazy("left out", "nobody has taken charge yet"),
+    "not_acted": pgettext_lazy("left out", "no first action yet"),
+    "not_contained": pgettext_lazy("left out", "not contained yet"),
     "undecided": pgettext_lazy("left out", "not decided on yet"),
     "unacknowledged": pgettext_lazy("left out", "nobody has taken it yet"),
     "unended": pgettext_lazy("left out", "still being worked on"),
@@ -40,6 +43,13 @@ BANDS = {
     "4_weeks": gettext_lazy("within four weeks"),
     "8_weeks": gettext_lazy("within eight weeks"),
     "later": gettext_lazy("later than eight weeks"),
+    "by_time": gettext_lazy("because time ran out"),
+    "by_staff": gettext_lazy("by somebody of the staff"),
+    "by_emergency": gettext_lazy("as an emergency"),
+    "level_2": gettext_lazy("up to level 2"),
+    "level_3": gettext_lazy("up to level 3"),
+    "level_4": gettext_lazy("up to level 4"),
+    "level_5": gettext_lazy("up to level 5 or higher"),
     "0_7": gettext_lazy("0–7 days"),
     "8_15": gettext_lazy("8–15 days"),
     "16_30": gettext_lazy("16–30 days"),
@@ -114,6 +124,8 @@ def fraction_of(result: Result) -> str:
         if result.kpi.of == Of.ALERTS:
             return ngettext("from %(n)s alert", "from %(n)s alerts", count) % {"n": count}
         return ngettext("from %(n)s complaint", "from %(n)s complaints", count) % {"n": count}
+    if result.kpi.unit == Unit.MONEY:
+        return _money_of(result)
     if result.denominator is None:
         return ""
     return pgettext("share", "%(part)s of %(whole)s") % {
@@ -146,6 +158,18 @@ def exposed_words(count: int, exposed: Exposed) -> str:
     if exposed.unit == ExposureUnit.ORDERS:
         return _("%(n)s received, %(amount)s orders") % told
     return _("%(n)s received, %(amount)s units") % told
+
+
+def _money_of(result: Result) -> str:
+    """Return in how many payments money went out, and for how many complaints."""
+    count = result.numerator
+    paid = ngettext("%(n)s payment", "%(n)s payments", count) % {
+        "n": number_format(count, force_grouping=True)
+    }
+    if result.denominator is None:
+        return paid
+    whole = number_format(result.denominator, force_grouping=True)
+    return _("%(paid)s, %(whole)s upheld") % {"paid": paid, "whole": whole}
 
 
 def target_words(target: Target, unit: str) -> str:
