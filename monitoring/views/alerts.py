@@ -33,9 +33,11 @@ from monitoring.selectors.alerts import (
     behind,
     digest_choice_of,
 )
+from monitoring.selectors.running import running_of
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
 from monitoring.states import AlertKind, AlertLevel
+from monitoring.views.words import running_words
 
 CAP = 99
 BEHIND = 50
@@ -269,6 +271,7 @@ def _page(
         "works": works,
         "complaints": behind(found, actor).select_related("category", "site")[:BEHIND],
         "now": timezone.now(),
+        "running": running_words(running_of(found, actor, timezone.localdate())),
     }
     return render(request, "monitoring/alert.html", context, status=status)
 

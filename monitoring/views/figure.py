@@ -35,6 +35,7 @@ from monitoring.selectors.results import (
     behind,
     results,
 )
+from monitoring.selectors.running import running_week
 from monitoring.selectors.targets import targets_on
 from monitoring.views.common import Desk, days_words, desk, frame, joined
 from monitoring.views.words import (
@@ -46,6 +47,7 @@ from monitoring.views.words import (
     interval_of,
     judged,
     owner_of,
+    running_words,
     value_of,
 )
 
@@ -88,6 +90,9 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "most": None if now.most is None else figure(Fraction(now.most), kpi.unit),
         "cohort": _cohort(here) if code in _COHORT else None,
         "causes": _causes(here) if code == "K22" else None,
+        "running": running_words(running_week(here.scope, here.span.today))
+        if code == "K01" and here.span.over > here.span.today
+        else "",
         "pairs": [(pair.name, joined(_address(pair), here.query)) for pair in pairs],
         "parts": [
             {

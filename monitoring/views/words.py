@@ -12,6 +12,7 @@ from monitoring.models import Target
 from monitoring.rules.exposure import CUSTOMERS, Exposed
 from monitoring.rules.intervals import half_up
 from monitoring.rules.kpi import Basis, Of, Result, Unit
+from monitoring.selectors.running import Running
 from monitoring.selectors.targets import reached
 from monitoring.states import Direction, ExposureUnit
 
@@ -170,6 +171,29 @@ def _money_of(result: Result) -> str:
         return paid
     whole = number_format(result.denominator, force_grouping=True)
     return _("%(paid)s, %(whole)s upheld") % {"paid": paid, "whole": whole}
+
+
+def running_words(running: Running | None) -> str:
+    """Return in words what is known of the running week; nothing where it is not told."""
+    if running is None:
+        return ""
+    told = {
+        "day": date_format(running.first),
+        "seen": number_format(running.seen, force_grouping=True),
+        "likely": number_format(running.likely, force_grouping=True),
+    }
+    if running.likely == running.seen:
+        return (
+            _("This week so far, since %(day)s: %(seen)s recorded (provisional; little is late).")
+            % told
+        )
+    return (
+        _(
+            "This week so far, since %(day)s: %(seen)s recorded, about %(likely)s once all that "
+            "has come in is entered (provisional)."
+        )
+        % told
+    )
 
 
 def target_words(target: Target, unit: str) -> str:
