@@ -16,7 +16,13 @@ from monitoring.permissions import may_count_confidential
 from monitoring.querysets import AlertQuerySet
 from monitoring.rules.plot import Plot, plot
 from monitoring.selectors.watching import MOST_MEMBERS
-from monitoring.selectors.words import chance_words, key_words, seen_words, series_words
+from monitoring.selectors.words import (
+    chance_words,
+    exposure_words,
+    key_words,
+    seen_words,
+    series_words,
+)
 from monitoring.states import AlertKind, AlertLevel, AlertState, DigestRhythm
 
 PAGE = 50
@@ -219,6 +225,7 @@ class AlertView:
     series: str
     seen: str
     chance: str
+    exposure: str
     chart: Chart | None
     complaints: int
     more: bool
@@ -234,6 +241,7 @@ def alert_view(alert: Alert, actor: User) -> AlertView:
         series=series_words(alert),
         seen=seen_words(alert, _observed(alert, _unseen([alert], actor))),
         chance=chance_words(alert),
+        exposure=exposure_words(alert),
         chart=chart_of(alert, actor),
         complaints=seen,
         more=alert.observed > MOST_MEMBERS,

@@ -132,6 +132,7 @@ class Desk:
                 "least": self.says.least,
                 "least_now": self.says.least_now,
                 "settings": self.settings.version,
+                **({} if one.offset is None else {"exposure": one.offset.told}),
             },
             series=series,
             also=found.also,
@@ -165,9 +166,14 @@ class Desk:
         if one.measure != SILENCE:
             expected, upper = _past(one, dates, judged)
         since = dates[-judged:][since_when(one.counts[-judged:], expected)]
+        counts = one.counts
+        if one.offset is not None and one.offset.ratio is not None:  # told as it was seen
+            counts = np.rint(counts / one.offset.ratio)
+            expected = expected / one.offset.ratio[-judged:]
+            upper = upper / one.offset.ratio[-judged:]
         series = {
             "dates": [day.isoformat() for day in dates[-shown:]],
-            "counts": [int(count) for count in one.counts[-shown:]],
+            "counts": [int(count) for count in counts[-shown:]],
             "hidden": [int(count) for count in self._hidden(one)[-shown:]],
             "expected": [round(float(value), 2) for value in expected],
             "upper": [round(float(value), 2) for value in upper],
