@@ -54,6 +54,7 @@ class Judged:
     counts: Floats  # as they were judged: the past in the measure of the present
     totals: Floats | None
     offset: Offset | None = None
+    drifted: bool = False  # by the chart of slow drift
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _grown(
             past[at, :-1] = np.rint(past[at] * offset.ratio)[:-1]
     kinds = [world.kinds.get(day, 0) for day in dates]
     known = kinds if table.periods.step == DAY and any(kinds) else None
-    found = judge(past, dates, last=1, kinds=known)
+    found = judge(past, dates, last=1, kinds=known, drift=settings.drift)
     told = _told(divided, COMPLAINTS, rows, keys, found, past, None, settings)
     return [replace(one, offset=offset) for one, offset in zip(told, offsets, strict=True)]
 
@@ -265,6 +266,7 @@ def _told(
             alpha,
             counts[at],
             None if totals is None else totals[at],
+            drifted=found.drifted is not None and bool(found.drifted[at, 0]),
         )
         for at, row in enumerate(rows)
     ]

@@ -19,7 +19,7 @@ from monitoring.rules.series import Floats
 from monitoring.selectors.counting import counted
 from monitoring.selectors.scope import Asked, Scope, scope_of
 from monitoring.selectors.watching import below
-from monitoring.states import AlertKind
+from monitoring.states import COUNTED_KINDS
 
 LEARNT = timedelta(days=365)  # of delays: as many days before those that may still grow
 
@@ -53,7 +53,7 @@ def running_of(alert: Alert, actor: User, today: date) -> Running | None:
 
     None where it counts no complaints, has ended, or its place is not the actor's.
     """
-    if alert.kind != AlertKind.COMPLAINTS or not alert.is_open:
+    if alert.kind not in COUNTED_KINDS or not alert.is_open:
         return None
     asked = Asked(
         site_id=alert.site_id,

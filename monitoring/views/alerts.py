@@ -36,7 +36,7 @@ from monitoring.selectors.alerts import (
 from monitoring.selectors.running import running_of
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
-from monitoring.states import AlertKind, AlertLevel
+from monitoring.states import COUNTED_KINDS, AlertKind, AlertLevel
 from monitoring.views.words import running_words
 
 CAP = 99
@@ -187,8 +187,7 @@ ACTS: Mapping[str, Act] = {
         lambda form, who: verbs.rebase_alert(**form.given, **form.on, **who),
         _("From now on this level is the usual one."),
         lambda alert: (
-            alert.state in {"open", "acknowledged", "investigating"}
-            and alert.kind == AlertKind.COMPLAINTS
+            alert.state in {"open", "acknowledged", "investigating"} and alert.kind in COUNTED_KINDS
         ),
         why=_("What came before is measured by the new level; the alert needs no action any more."),
     ),
