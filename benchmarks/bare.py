@@ -1,6 +1,7 @@
 """The bare references: what Django itself costs for the same rows, with session and person."""
 
 import secrets
+from collections.abc import Mapping
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection, transaction
@@ -49,12 +50,30 @@ _DETAIL = engines["django"].from_string(
 )
 
 
-_WAYS = {
-    "index": "SELECT complaint_id FROM complaints_search WHERE vector @@ %s::tsquery"
-    " ORDER BY complaint_id DESC LIMIT %s",
-    "walk": "SELECT id FROM (SELECT complaint_id AS id, vector FROM complaints_search"
-    " ORDER BY complaint_id DESC OFFSET 0) AS hit WHERE vector @@ %s::tsquery LIMIT %s",
-}
+WAYS = ("index", "walk")
+PLACES = ("site", "team")
+
+
+def _search_sql(way: str, place: Mapping[str, int]) -> str:
+    """Return how to find the newest hits: by the word index, or by a walk back from the newest."""
+    hit = "complaint_id AS id, vector FROM complaints_search"
+    condition = ""
+    if place:
+        [(column, pk)] = place.items()
+        hit += " JOIN complaints_complaint AS one ON one.id = complaint_id"
+        condition = f"one.{column} = {pk}"
+    if way == "index":
+        condition = f" AND {condition}" if condition else ""
+        asked = f"vector @@ %s::tsquery{condition} ORDER BY complaint_id DESC"
+        return f"SELECT {hit} WHERE {asked} LIMIT %s"
+    condition = f" WHERE {condition}" if condition else ""
+    back = f"SELECT {hit}{condition} ORDER BY complaint_id DESC OFFSET 0"
+    return f"SELECT id FROM ({back}) AS hit WHERE vector @@ %s::tsquery LIMIT %s"
+
+
+def _place(request: HttpRequest) -> dict[str, int]:
+    """Return the one place whose rows are asked for, as a plain condition; none is everything."""
+    return {f"{name}_id": int(request.GET[name]) for name in PLACES if name in request.GET}
 
 
 def _rows(request: HttpRequest) -> int:
@@ -65,14 +84,16 @@ def _rows(request: HttpRequest) -> int:
 @login_required
 def first(request: HttpRequest) -> HttpResponse:
     """Show the newest fifty."""
-    rows = Complaint.objects.order_by("-received_at", "-id").values(*_COLUMNS)[: _rows(request)]
+    newest = Complaint.objects.filter(**_place(request)).order_by("-received_at", "-id")
+    rows = newest.values(*_COLUMNS)[: _rows(request)]
     return HttpResponse(_LIST.render({"rows": rows}, request))
 
 
 @login_required
 def due(request: HttpRequest) -> HttpResponse:
     """Show the fifty open ones that are due first."""
-    waiting = Complaint.objects.filter(is_open=True).order_by("next_due_at", "id")
+    waiting = Complaint.objects.filter(is_open=True, **_place(request))
+    waiting = waiting.order_by("next_due_at", "id")
     rows = waiting.values(*_COLUMNS)[: _rows(request)]
     return HttpResponse(_LIST.render({"rows": rows}, request))
 
@@ -95,12 +116,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
-    """Show the newest hits of a question by one of the two ways that a database has.
+    """Show the newest hits of a question, in one place or anywhere, by one of two ways.
 
     Which of them is the quicker one depends on the words; who measures takes that one.
     """
+    sql = _search_sql(request.GET["way"], _place(request))
     with connection.cursor() as cursor:
-        cursor.execute(_WAYS[request.GET["way"]], [request.GET["token"], _rows(request)])
+        cursor.execute(sql, [request.GET["token"], _rows(request)])
         ids = [row[0] for row in cursor.fetchall()]
     rows = Complaint.objects.filter(pk__in=ids).values(*_COLUMNS)
     return HttpResponse(_LIST.render({"rows": rows}, request))

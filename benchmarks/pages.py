@@ -1,7 +1,7 @@
 """Lists, the complaint's page and search, as three kinds of people see them.
 
-Lists are measured against the bare page of fifty rows; a search against the bare look-up that
-prints as many rows as the search has found.
+Lists are measured against the bare page of fifty rows of the same place; a search against the bare
+look-up there that prints as many rows as the search has found.
 """
 
 import time
@@ -95,16 +95,24 @@ def searches() -> list[Row]:
         user = User.objects.get(username=name)
         for what, words in WORDS.items():
             page = f"{address}?{urlencode({'q': words})}"
-            asked = {"token": as_tsquery(parse(words)), "rows": _shown(user, page)}
-            ways = [f"/search?{urlencode(asked | {'way': way})}" for way in ("index", "walk")]
+            asked = {"token": as_tsquery(parse(words)), "rows": _shown(user, page)} | _place(user)
+            ways = [f"/search?{urlencode(asked | {'way': way})}" for way in bare.WAYS]
             ours, plain = _compared(user, page, min(ways, key=_seconds), **LIVE)
             rows.append(ratio(f"search: {what}{who}", ours, plain, at_most=2, at_once=100))
     return rows
 
 
 def _list(what: str, user: User, address: str, plain: str, at_most: float) -> Row:
-    ours, bare_cost = _compared(user, address, f"/{plain}?rows=50")
+    asked = urlencode({"rows": 50} | _place(user))
+    ours, bare_cost = _compared(user, address, f"/{plain}?{asked}")
     return ratio(what, ours, bare_cost, at_most=at_most, statements=12)
+
+
+def _place(user: User) -> dict[str, int]:
+    """Return the place of a narrow reader, which the bare page is asked for too."""
+    grant = user.grants[0]
+    found = {name: getattr(grant, f"{name}_id") for name in bare.PLACES}
+    return {name: pk for name, pk in found.items() if pk is not None}
 
 
 def _compared(user: User, address: str, plain: str, **headers: str) -> tuple[Cost, Cost]:

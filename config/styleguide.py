@@ -52,6 +52,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "user": User(username="zhou.min", display_name="周敏"),
         "may": frozenset().union(*PERMISSIONS_OF.values()),
         "unread_notices": 3,
+        "unread_alerts": 1,
         "form": SampleForm(),
         "wrong": wrong,
         "states": State,

@@ -1,15 +1,18 @@
 """What the demo organisation has counted, means to reach, and was warned of."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
-from accounts.models import User
-from complaints.models import Complaint
+from accounts.models import Site, User
+from accounts.services import system_user
+from complaints.models import Category, Complaint
+from complaints.services.intake import Intake, Person, receive_complaint
 from monitoring.models import Alert, AlertNotice
 from monitoring.querysets import WORK
+from monitoring.selectors.reports import freezes_at, months_to_freeze
 from monitoring.selectors.watching import people_at
 from monitoring.services.alerts import (
     acknowledge_alert,
@@ -20,6 +23,7 @@ from monitoring.services.alerts import (
     record_effect,
 )
 from monitoring.services.folding import fold_all
+from monitoring.services.reports import freeze_month
 from monitoring.services.returning import raise_emergency
 from monitoring.services.scanning import look_through
 from monitoring.services.targets import set_target
@@ -52,6 +56,41 @@ def tell(*, now: datetime, say: Callable[[str], None]) -> None:
         )
     fold_all(at=now)
     say("figures")
+
+
+def tell_reports(*, now: datetime, say: Callable[[str], None]) -> None:
+    """Freeze the months that were told, each on the morning after its tenth working day.
+
+    They are printed by the worker, or when somebody first asks for one.
+    """
+    months = months_to_freeze(now=now)
+    for month in months:
+        at = min(freezes_at(month, now=now) + HOUR, now)
+        freeze_month(month=month, actor=system_user(), at=at)
+    if months:
+        _find_late(months[-1], now)
+    say(f"monthly reports: {len(months)}")
+
+
+def _find_late(month: date, now: datetime) -> None:
+    """A letter of a frozen month turns up: the report stays, what it would say today does not."""
+    came = timezone.make_aware(datetime.combine(month.replace(day=23), time(10, 30)))
+    receive_complaint(
+        intake=Intake(
+            channel="letter",
+            description="顾客寄到门店的信，整理柜台时才发现：净水器滤芯更换后仍有异味，"
+            "要求上门检查。A letter to the store, found when the counter was cleared.",
+            received_at=came,
+            person=Person(name="孙桂兰", phone="13800004321", language="zh-hans"),
+            product="晨露净水器",
+            site=Site.objects.get(code="guangzhou"),
+            category=Category.objects.get(code="product.defective"),
+            language="zh-hans",
+        ),
+        actor=User.objects.get(username="emma.clark"),
+        at=now,
+    )
+    fold_all(at=now)
 
 
 def tell_warnings(*, now: datetime, say: Callable[[str], None]) -> None:

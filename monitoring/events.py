@@ -3,6 +3,10 @@
 TARGET_SET = "target.set"  # {"kpi", "direction", "value", "first", "last"}; the subject is it
 TARGET_ENDED = "target.ended"  # {"kpi"}
 
+ANALYSIS_SAVED = "analysis.saved"  # {"kind", "shared", "sha256"}; the subject is it
+ANALYSIS_CHANGED = "analysis.changed"  # {"shared", "sha256"}
+ANALYSIS_DELETED = "analysis.deleted"  # {"owner", "sha256"}
+
 WARNINGS_SET = "warnings.set"  # {"version", "sha256"}
 EXPOSURE_SET = "warnings.exposure_set"  # {"rows", "sha256"}; the subject is the settings in force
 SCANNED = "warnings.scanned"  # {"step", "period", "series", "judged", "raised"}
@@ -22,3 +26,8 @@ ALERT_EFFECT = "alert.effect"  # {"effect", "sha256"}
 ALERT_LINKED = "alert.linked"  # {"incident", "complaints"}
 ALERT_ERASED = "alert.erased"  # {"complaint"}
 DIGEST_QUEUED = "warnings.digest_queued"  # {"alerts"}; the subject is the digest
+
+REPORT_FROZEN = "report.frozen"  # {"month", "site", "confidential", "sha256"}; the subject is it
+REPORT_PRINTED = "report.printed"  # {"language", "sha256"}
+REPORT_TAKEN = "report.taken"  # {"format", "language", "sha256"}: somebody took a file away
+FIGURES_EXPORTED = "figures.exported"  # {"what", "format", "asked"}; the subject is who did

@@ -47,6 +47,7 @@ MANAGEMENT = (
     *("K01", "K09", "K06", "K08c", "K03", "K12"),
     *("K17", "K16", "K15b", "K25", "K24", "K18"),
 )
+COMPARED = ("K01", "K03", "K06", "K08c", "K12")  # by which providers are set side by side
 CATALOGUE: tuple[Kpi, ...] = (
     Kpi(
         "K01",

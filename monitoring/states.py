@@ -110,3 +110,10 @@ class DigestRhythm(TextChoices):
     DAILY = "daily", pgettext_lazy("digest", "Daily")
     WEEKLY = "weekly", pgettext_lazy("digest", "Weekly, on Monday")
     NEVER = "never", pgettext_lazy("digest", "Never")
+
+
+class AnalysisKind(TextChoices):
+    """What an analysis asks."""
+
+    TABLE = "table", pgettext_lazy("analysis", "Table of counts")
+    WORDS = "words", pgettext_lazy("analysis", "What is new in words")

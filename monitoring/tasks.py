@@ -9,6 +9,7 @@ from journal.services import utc_now
 from monitoring.services.digest import make_digests
 from monitoring.services.folding import fold_journal
 from monitoring.services.following import sweep_alerts
+from monitoring.services.reports import freeze_due_months, print_missing
 from monitoring.services.scanning import scan_warnings
 from monitoring.services.warning_settings import reckon_previews
 
@@ -39,3 +40,15 @@ def follow_alerts() -> None:
 def reckon_warning_previews() -> None:
     """Reckon what settings would have alarmed."""
     reckon_previews(now=utc_now())
+
+
+@shared_task
+def freeze_reports() -> None:
+    """Freeze the reports of months that ended ten working days ago, and of those missed."""
+    freeze_due_months(at=utc_now())
+
+
+@shared_task
+def print_reports() -> None:
+    """Print some of the frozen reports that nobody has printed yet."""
+    print_missing(at=utc_now())

@@ -25,6 +25,7 @@ settings.load_profile("house")
 
 append_only = import_module("journal.migrations.0002_append_only")
 policy_frozen = import_module("complaints.migrations.0003_policy_frozen")
+reports_frozen = import_module("monitoring.migrations.0004_reports_frozen")
 
 
 @contextmanager
@@ -38,6 +39,13 @@ def journal_unlocked() -> Iterator[None]:
 def policy_unlocked() -> Iterator[None]:
     """Take the triggers of the handling policy off for a while."""
     with _without(policy_frozen):
+        yield
+
+
+@contextmanager
+def reports_unlocked() -> Iterator[None]:
+    """Take the triggers of frozen reports off for a while."""
+    with _without(reports_frozen):
         yield
 
 
@@ -73,7 +81,7 @@ def _asks(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let the flush after each transactional test pass the triggers of journal and policy.
+    """Let the flush after each transactional test pass the triggers of journal, policy and reports.
 
     Tests with `transaction=True` or a live server are cleaned by emptying every table, which the
     triggers rightly refuse. Only here, in the test database, the flush lifts them and puts them
@@ -86,7 +94,7 @@ def django_db_setup(django_db_setup: None) -> None:
     flush = operations.execute_sql_flush
 
     def flush_unlocked(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        with journal_unlocked(), policy_unlocked():
+        with journal_unlocked(), policy_unlocked(), reports_unlocked():
             flush(self, sql_list)
         ensure_calendars()  # they come with a migration; the next test expects them
 

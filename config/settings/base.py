@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "journal",
+    "papers",
     "accounts",
     "compliance",
     "providers",
@@ -78,6 +79,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "accounts.context.navigation",
                 "complaints.context.desk",
+                "monitoring.context.warnings",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -320,6 +322,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "reports": {  # after midnight in Shanghai: ten working days after a month, or later
+        "task": "monitoring.tasks.freeze_reports",
+        "schedule": crontab(hour=16, minute=40),
+    },
+    "report_files": {  # a few at a time: many months may have been frozen at once
+        "task": "monitoring.tasks.print_reports",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "clean_up": {"task": "retention.tasks.clean_up", "schedule": crontab(hour=19, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
@@ -436,6 +447,8 @@ STATICFILES_DIRS = [
     ROOT / "static",
     # Of the pages of the API only this: the package's other viewer calls font servers.
     ("swagger-ui", Path(str(files("drf_spectacular_sidecar") / "static" / _SWAGGER))),
+    # Of what npm brought only the files that pages load (Makefile).
+    ROOT / "node_modules" / ".served",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -567,6 +580,7 @@ DEMO_STORIES: list[str] = [
     "retention.demo.tell",
     "monitoring.demo.tell_warnings",
     "monitoring.demo.tell",  # counts what all the others have told
+    "monitoring.demo.tell_reports",
 ]
 # What each app keeps beside complaints, by record class: retention/selectors/classes.py says how.
 _NO_COMPLAINT = "Belongs to no complaint yet, or is gone before anybody could ask."

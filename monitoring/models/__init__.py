@@ -1,7 +1,9 @@
 """What monitoring keeps."""
 
 from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
+from monitoring.models.analyses import Analysis
 from monitoring.models.figures import Cell, Fact, Fold, Payment, Stretch, Target
+from monitoring.models.reports import Report, ReportFile
 from monitoring.models.series import (
     Exposure,
     NewLevel,
@@ -16,6 +18,7 @@ __all__ = [
     "Alert",
     "AlertMember",
     "AlertNotice",
+    "Analysis",
     "Cell",
     "Digest",
     "DigestChoice",
@@ -24,6 +27,8 @@ __all__ = [
     "Fold",
     "NewLevel",
     "Payment",
+    "Report",
+    "ReportFile",
     "ScanRun",
     "SeriesDay",
     "SeriesPrint",

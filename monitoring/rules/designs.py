@@ -35,7 +35,7 @@ class Span:
 
 WEEKLY = Span(
     past=260, gap=8, least=8, windows=(1, 2), stakes=(4.0, 1.2),
-    local=26, local_gap=2, trend=0.2, seasons=(0.5, 0.25), chart=8.0,
+    local=26, local_gap=2, trend=0.2, seasons=(0.5, 0.25), chart=12.0,
 )  # fmt: skip
 YOUNG_WEEKLY = Span(
     past=104, gap=2, least=8, windows=(1, 2), stakes=(2.0, 0.7),

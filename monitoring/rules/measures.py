@@ -55,6 +55,8 @@ def _clock(name: str) -> Iterator[Measure]:
 _C = {"counted": True}
 _CLOSED = {"counted": True, "ending": "closed"}
 _UPHELD = ("upheld", "partly")
+# Nobody wrote a class of cause down, or they wrote that none was found (complaints/defaults).
+UNKNOWN_CAUSES = ("", "unknown")
 # What made a complaint climb to the second level or higher for the first time.
 CLIMBED_BY: Mapping[str, tuple[str, ...]] = {
     "time": ("warning", "breach"),
@@ -83,7 +85,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("upheld", "decided_day", {**_C, "finding": "upheld"}),
     Measure("partly", "decided_day", {**_C, "finding": "partly"}),
     Measure("not_upheld", "decided_day", {**_C, "finding": "not_upheld"}),
-    Measure("cause_unknown", "decided_day", {**_C, "finding": _UPHELD, "cause": ""}),
+    Measure("cause_unknown", "decided_day", {**_C, "finding": _UPHELD, "cause": UNKNOWN_CAUSES}),
     Measure("undetermined", "decided_day", {**_C, "finding": "undetermined"}),
     Measure("closed", "ended_day", _CLOSED),
     Measure("closed_complete", "ended_day", {**_CLOSED, "complete": True}),

@@ -14,7 +14,6 @@ from complaints.states import Channel
 from monitoring.models import Alert, AlertMember, AlertNotice, DigestChoice
 from monitoring.permissions import may_count_confidential
 from monitoring.querysets import AlertQuerySet
-from monitoring.rules.plot import Plot, plot
 from monitoring.selectors.watching import MOST_MEMBERS
 from monitoring.selectors.words import (
     chance_words,
@@ -176,7 +175,7 @@ def _observed(alert: Alert, unseen: Mapping[int, int]) -> int:
 
 @dataclass(frozen=True)
 class ChartRow:
-    """One period as a row of the table beside the chart."""
+    """One period of the series."""
 
     day: date
     count: int
@@ -185,23 +184,15 @@ class ChartRow:
     upper: float | None
 
 
-@dataclass(frozen=True)
-class Chart:
-    """The series as it was seen when the alert was raised.
+def chart_of(alert: Alert, actor: User) -> list[ChartRow]:
+    """Return the series as it was when the alert was raised, as far as the actor may know it.
 
     `Alert.series` holds dates, counts, hidden (confidential ones) and, for shares, totals over the
     same periods; expected and upper belong to the last ones of them.
     """
-
-    rows: Sequence[ChartRow]
-    plot: Plot
-
-
-def chart_of(alert: Alert, actor: User) -> Chart | None:
-    """Return the chart of an alert as the actor may know it; None where nothing was counted."""
     series = alert.series
     if not series:
-        return None
+        return []
     counts = list(series["counts"])
     if not may_count_confidential(actor, alert):
         counts = [
@@ -213,8 +204,7 @@ def chart_of(alert: Alert, actor: User) -> Chart | None:
     expected, upper = [*blank, *series["expected"]], [*blank, *series["upper"]]
     totals = series.get("totals") or [None] * len(counts)
     dates = [date.fromisoformat(day) for day in series["dates"]]
-    rows = [ChartRow(*row) for row in zip(dates, counts, totals, expected, upper, strict=True)]
-    return Chart(rows, plot(counts, expected, upper))
+    return [ChartRow(*row) for row in zip(dates, counts, totals, expected, upper, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -226,7 +216,7 @@ class AlertView:
     seen: str
     chance: str
     exposure: str
-    chart: Chart | None
+    chart: Sequence[ChartRow]
     complaints: int
     more: bool
     also: Sequence[str]
@@ -285,16 +275,6 @@ def similar_to(alert: Alert, actor: User) -> list[tuple[Alert, str]]:
         .order_by("-raised_at", "-pk")[:SIMILAR]
     )
     return [(one, series_words(one)) for one in found]
-
-
-def unread_of(actor: User) -> int:
-    """Return how many alerts the actor was told of and has not opened."""
-    return (
-        AlertNotice.objects.filter(user=actor, read_at__isnull=True)
-        .values("alert")
-        .distinct()
-        .count()
-    )
 
 
 def colleagues(alert: Alert) -> list[int]:

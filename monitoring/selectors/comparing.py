@@ -10,10 +10,11 @@ from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySe
 from accounts.models import Team, User
 from monitoring.models import Cell, Fact
 from monitoring.permissions import VIEW_COMPLAINTS
-from monitoring.rules.kpi import DAY, Kpi, Result, Span, Term
+from monitoring.rules.kpi import DAY, Kpi, Result, Span
 from monitoring.rules.measures import DIMENSIONS
 from monitoring.rules.periods import working_days_ahead
-from monitoring.selectors.counting import Counts, counted
+from monitoring.rules.shapes import open_at, over
+from monitoring.selectors.counting import counted
 from monitoring.selectors.results import results
 from monitoring.selectors.scope import Scope
 
@@ -22,14 +23,16 @@ PACE = 28  # days by whose closings the next days are guessed
 _WORKING = 20  # working days in them
 
 
-def weekly(scope: Scope, measures: Sequence[str], weeks: Sequence[date]) -> Counts:
-    """Return the counts of measures by week; ask them with `week_term`."""
-    return counted(scope, [week_term(measure, week) for measure in measures for week in weeks])
-
-
-def week_term(measure: str, week: date) -> Term:
-    """Return the term of a measure in the week that begins on this Monday."""
-    return Term(measure, week, week + timedelta(days=7))
+def flow(scope: Scope, weeks: Sequence[date], *, today: date) -> list[tuple[int, int, int]]:
+    """Return for weeks that begin on these Mondays: received, closings, open at the end."""
+    spans = [Span(week, week + timedelta(days=7), today) for week in weeks]
+    parts = [
+        (over(span, "received"), over(span, "closings"), open_at(span).numerator) for span in spans
+    ]
+    counts = counted(scope, (term for week in parts for part in week for term in part))
+    return [
+        (counts.count(came), counts.count(went), counts.count(left)) for came, went, left in parts
+    ]
 
 
 class _Week(Func):

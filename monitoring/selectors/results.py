@@ -20,6 +20,7 @@ from monitoring.selectors.scope import Scope
 
 COUNTED, WHOLE, REST = "counted", "whole", "rest"
 NOBODY = "none"
+NO_CAUSE = "."  # no code is written so
 
 
 def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
@@ -94,7 +95,14 @@ def behind(
     if owner := only.get("owner"):
         facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
     if cause := only.get("cause"):
-        facts = facts.filter(cause=cause)
+        facts = facts.filter(cause="" if cause == NO_CAUSE else cause)
+    return listed(facts, actor=actor, after=after, before=before)
+
+
+def listed(
+    facts: "QuerySet[Fact]", *, actor: User, after: str | None = None, before: str | None = None
+) -> Listed:
+    """Return a page of the complaints of these facts that exist for the actor, newest first."""
     parts = [Complaint.objects.visible_to(actor).filter(pk__in=facts.values("complaint"))]
     page = page_of(parts, NEWEST, after=after, before=before)
     return Listed(page, capped_counts({"list": parts})["list"])

@@ -50,6 +50,11 @@ class Scope:
         """Return the same scope for one member of a dimension."""
         return replace(self, members={**self.members, dimension: (member,)})
 
+    def of_place(self) -> "Scope":
+        """Return the same scope without what narrows the matter: the place and its reader stay."""
+        here = {name: found for name, found in self.members.items() if name in PLACES}
+        return Scope(self.reader_id, self.confidential, here)
+
 
 def _among(column: str, dimension: str, members: tuple[str, ...]) -> Q:
     if dimension in {"product", "channel"}:

@@ -1,7 +1,8 @@
 """Pages of alerts: the list, one alert with its chart and its steps, the complaints behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,17 +29,21 @@ from monitoring.querysets import WATCH
 from monitoring.selectors.alerts import (
     TABS,
     AlertFilters,
+    ChartRow,
     alert_counts,
     alert_view,
     alerts_for,
     behind,
     digest_choice_of,
 )
+from monitoring.selectors.figure_words import running_words
 from monitoring.selectors.running import running_of
+from monitoring.selectors.unread import forget_unread
+from monitoring.selectors.wording import asks_for_words
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
 from monitoring.states import COUNTED_KINDS, AlertKind, AlertLevel
-from monitoring.views.words import running_words
+from monitoring.views.drawn import Column, Line, Shown, Table, missing, number
 
 CAP = 99
 BEHIND = 50
@@ -209,6 +215,7 @@ def alert(request: HttpRequest, reference: str) -> HttpResponse:
     actor, found = _alert(request, reference)
     if request.method == "GET":
         verbs.read_alert_notices(alert=found, actor=actor, at=timezone.now())
+        forget_unread(actor)
     return _page(request, actor, found)
 
 
@@ -262,8 +269,10 @@ def _page(
         if works and step.offered(found)
     ]
     shown = {"name": opened, "label": ACTS[opened].label, "why": ACTS[opened].why} if opened else {}
+    view = alert_view(found, actor)
     context = {
-        "view": alert_view(found, actor),
+        "view": view,
+        "table": _series(found, view.chart) if view.chart else None,
         "alert": found,
         "acts": steps,
         "opened": {**shown, "form": form} if opened else None,
@@ -271,8 +280,44 @@ def _page(
         "complaints": behind(found, actor).select_related("category", "site")[:BEHIND],
         "now": timezone.now(),
         "running": running_words(running_of(found, actor, timezone.localdate())),
+        "has_words": asks_for_words(found, actor),
     }
     return render(request, "monitoring/alert.html", context, status=status)
+
+
+def _series(alert: Alert, periods: Sequence[ChartRow]) -> Table:
+    """Return the series of an alert, seen over expected; the period that was judged stands out."""
+    shares = periods[0].total is not None
+    columns = [
+        Column(pgettext("chart", "seen"), "line"),
+        *([Column(pgettext("chart", "of"))] if shares else []),
+        Column(pgettext("chart", "expected"), "dash", "muted"),
+        Column(pgettext("chart", "bound"), "band"),
+    ]
+    return Table(
+        "time",
+        gettext("Week from") if alert.step == timedelta(weeks=1).days else gettext("Day"),
+        columns,
+        [
+            Line(
+                date_format(one.day, "SHORT_DATE_FORMAT"),
+                [
+                    number(one.count),
+                    *([number(one.total or 0)] if shares else []),
+                    _reckoned(one.expected, 1),
+                    _reckoned(one.upper, 0),
+                ],
+                marked=one is periods[-1],
+            )
+            for one in reversed(periods)
+        ],
+    )
+
+
+def _reckoned(value: float | None, places: int) -> Shown:
+    if value is None:
+        return missing()
+    return Shown(number_format(value, places, force_grouping=True), value)
 
 
 @login_required

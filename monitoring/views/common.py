@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -43,6 +43,12 @@ class Desk:
     span: Span
     now: datetime
     data_of: datetime | None  # when the figures were last brought up to date, if they lag
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Return what was asked for, as the record of an export keeps it."""
+        days = {"first": self.span.first.isoformat(), "last": (self.span.over - DAY).isoformat()}
+        return {**self.question.codes, **days}
 
     @property
     def query(self) -> str:
@@ -125,3 +131,11 @@ def joined(path: str, query: str, **more: str) -> str:
     extra = urlencode({name: value for name, value in more.items() if value})
     whole = "&".join(part for part in (query, extra) if part)
     return f"{path}?{whole}" if whole else path
+
+
+def as_file(content: bytes, kind: str, name: str) -> HttpResponse:
+    """Return a file to be kept, by nobody in between."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -18,11 +18,11 @@ from monitoring.kpis import BY_CODE, MANAGEMENT, OPERATIONS, QUALITY
 from monitoring.models import Target
 from monitoring.permissions import SET_TARGETS
 from monitoring.rules.kpi import Result
+from monitoring.selectors.figure_words import fraction_of, judged, value_of
 from monitoring.selectors.results import results
 from monitoring.selectors.targets import targets_on
 from monitoring.views.charts import CHARTS
 from monitoring.views.common import Desk, desk, frame, joined
-from monitoring.views.words import fraction_of, judged, value_of
 
 # What a dashboard shows, by whom it is for.
 BOARDS: Mapping[str, tuple[Any, Sequence[str]]] = {
@@ -40,7 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     here = desk(request)
     board = request.GET.get("board", "")
     if board not in BOARDS:
-        board = _board_of(here.actor)
+        board = board_of(here.actor)
     context = {
         **frame(here),
         "tiles": tiles(here, BOARDS[board][1]),
@@ -59,11 +59,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             if board in chart.boards
         ],
         "may_set": has(here.actor, SET_TARGETS),
+        "paper_url": joined(reverse("monitoring:board_paper"), here.query, board=board),
     }
     return render(request, "monitoring/dashboard.html", context)
 
 
-def _board_of(actor: User) -> str:
+def board_of(actor: User) -> str:
+    """Return which board somebody sees first, by their roles."""
     roles = [grant.role for grant in actor.grants]
     if "manager" in roles:
         return "operations"

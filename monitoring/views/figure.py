@@ -1,7 +1,5 @@
 """One figure with its meaning and the complaints behind it; all figures; figures as a file."""
 
-import csv
-import io
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -11,34 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
-from openpyxl import Workbook
+from django.views.decorators.http import require_POST, require_safe
 
-from complaints.rules.spreadsheets import harmless
-from complaints.selectors.paging import COUNT_CAP, Line
 from complaints.selectors.policy import policy_in_force
-from complaints.states import Channel, Priority, State
 from monitoring.kpis import BY_CODE, CATALOGUE, SCORECARD, WAITING
 from monitoring.rules.kpi import Kpi, Of, Result, Unit
+from monitoring.rules.measures import UNKNOWN_CAUSES
 from monitoring.rules.survival import curve, reached
 from monitoring.selectors.alerts import alerts_among
 from monitoring.selectors.comparing import causes, times_of_cohort
-from monitoring.selectors.results import (
-    COUNTED,
-    NOBODY,
-    REST,
-    WHOLE,
-    alerts_counted,
-    behind,
-    results,
-)
-from monitoring.selectors.running import running_week
-from monitoring.selectors.targets import targets_on
-from monitoring.views.common import Desk, days_words, desk, frame, joined
-from monitoring.views.words import (
+from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
     REASONS,
@@ -50,6 +33,23 @@ from monitoring.views.words import (
     running_words,
     value_of,
 )
+from monitoring.selectors.results import (
+    COUNTED,
+    NO_CAUSE,
+    NOBODY,
+    REST,
+    WHOLE,
+    alerts_counted,
+    behind,
+    results,
+)
+from monitoring.selectors.running import running_week
+from monitoring.selectors.targets import targets_on
+from monitoring.services.exporting import note_export
+from monitoring.views.common import Desk, days_words, desk, frame, joined
+from monitoring.views.files import format_of, table_file
+from monitoring.views.listing import listing
+from monitoring.views.trend import ONLY_NOW
 
 _COHORT = {"K08a", "K08c"}
 _LARGEST = 19  # digits of an id
@@ -81,7 +81,10 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "value": value_of(now),
         "fraction": fraction_of(now),
         "interval": interval_of(now),
-        "previous": "" if code == "K09L" else value_of(then),
+        "previous": "" if code == ONLY_NOW else value_of(then),
+        "trend_url": ""
+        if code == ONLY_NOW
+        else joined(reverse("monitoring:trend", args=[code]), here.query),
         "judged": judged(now, target),
         "basis": BASES[kpi.basis],
         "owner": owner_of(now),
@@ -123,16 +126,7 @@ def _complaints_behind(
         before=request.GET.get("before"),
     )
     again = joined(address, here.query, which=which, **only)
-    page = listed.page
-    return {
-        "lines": None,
-        "rows": [_row(line) for line in page.lines],
-        "told": _told(listed.count),
-        "pager": {
-            "previous_url": f"{again}&before={page.before}" if page.before else "",
-            "next_url": f"{again}&after={page.after}" if page.after else "",
-        },
-    }
+    return {"lines": None, **listing(listed, again)}
 
 
 def _alerts_behind(
@@ -154,13 +148,6 @@ def _alerts_behind(
 
 def _address(kpi: Kpi) -> str:
     return reverse("monitoring:figure", args=[kpi.code])
-
-
-def _told(count: int) -> str:
-    """Return how long a list is, in words; what lies beyond the cap is "1,000+"."""
-    shown = number_format(min(count, COUNT_CAP), force_grouping=True)
-    words = ngettext("%(count)s complaint", "%(count)s complaints", count)
-    return words % {"count": f"{shown}+" if count > COUNT_CAP else shown}
 
 
 def _owner(request: HttpRequest) -> str:
@@ -201,7 +188,7 @@ def _causes(here: Desk) -> dict[str, Any]:
     says = policy_in_force(here.now).says
     names = {cause.code: cause.names.of(language) for cause in says.causes}
     whole = sum(count for _, count in rows)
-    unknown = sum(count for cause, count in rows if not cause)
+    unknown = sum(count for cause, count in rows if cause in UNKNOWN_CAUSES)
     address = reverse("monitoring:figure", args=["K22"])
     return {
         "rows": [
@@ -209,7 +196,7 @@ def _causes(here: Desk) -> dict[str, Any]:
                 "words": names.get(cause, cause) or _("unknown"),
                 "count": count,
                 "share": figure(Fraction(100 * count, whole), Unit.PERCENT),
-                "url": joined(address, here.query, which=WHOLE if cause else COUNTED, cause=cause),
+                "url": joined(address, here.query, which=WHOLE, cause=cause or NO_CAUSE),
             }
             for cause, count in rows
         ],
@@ -226,27 +213,6 @@ def _cohort(here: Desk) -> dict[str, Any]:
         "median": reached(steps, Fraction(1, 2)),
         "p90": reached(steps, Fraction(1, 10)),
     }
-
-
-def _row(line: Line) -> dict[str, Any]:
-    chinese = _chinese()
-    category = line.category_zh if chinese else line.category_en
-    received = timezone.localtime(line.received_at)
-    return {
-        "reference": line.reference,
-        "url": reverse("complaints:complaint", args=[line.reference]),
-        "received": date_format(received),
-        "about": " · ".join(filter(None, (category, str(Channel(line.channel).label)))),
-        "state": line.state,
-        "state_words": State(line.state).label,
-        "priority": line.priority,
-        "priority_words": Priority(line.priority).label,
-        "owner": line.owner_name or line.owner_username or _("Nobody yet"),
-    }
-
-
-def _chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 @login_required
@@ -284,31 +250,15 @@ def _scorecards(here: Desk) -> list[tuple[str, str]]:
 
 
 @login_required
-@require_safe
+@require_POST
 def export(request: HttpRequest) -> HttpResponse:
-    """Hand out all figures as CSV or XLSX, exact, with what it takes to judge them."""
+    """Hand out all figures as CSV or XLSX, exact. By POST, because it is recorded."""
     here = desk(request)
-    table = [
-        [harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in _table(here)
-    ]
+    fmt = format_of(request)
+    rows = list(_table(here))
+    note_export(what="figures", fmt=fmt, asked=here.asked, actor=here.actor, at=here.now)
     name = f"figures-{here.span.first}-{here.span.over}"
-    if request.GET.get("format") == "xlsx":
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet(_("Figures"))
-        for row in table:
-            sheet.append(row)
-        buffer = io.BytesIO()
-        book.save(buffer)
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(buffer.getvalue(), content_type=kind)
-        response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    else:
-        out = io.StringIO()
-        csv.writer(out).writerows(table)
-        response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return table_file(rows, title=_("Figures"), name=name, fmt=fmt)
 
 
 def _table(here: Desk) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ from accounts.permissions import actor_of, demand
 from monitoring.permissions import VIEW_COMPLAINTS
 from monitoring.selectors.comparing import own_load
 from monitoring.services.folding import catch_up
-from monitoring.views.charts import load_rows
+from monitoring.views.charts import load_table
 
 
 @login_required
@@ -22,5 +22,5 @@ def own_workload(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     catch_up(at=now)
     loads = own_load(actor, today=timezone.localdate(now))
-    context = {**load_rows(loads, None), "now": now}
+    context = {"table": load_table(loads, lambda _load: ""), "now": now}
     return render(request, "monitoring/own.html", context)

@@ -14,8 +14,8 @@ from monitoring.forms.targets import TargetForm
 from monitoring.kpis import BY_CODE
 from monitoring.models import Target
 from monitoring.permissions import SET_TARGETS, VIEW
+from monitoring.selectors.figure_words import target_words
 from monitoring.services.targets import end_target, set_target
-from monitoring.views.words import target_words
 
 
 @login_required

@@ -150,7 +150,7 @@ READ_ALOUD = {"alt", "aria-label", "placeholder", "title", "value", "label", "co
 READ_ALOUD |= {"data-confirm", "data-confirm-title", "data-confirm-yes", "data-done"}
 NOT_PROSE = {"code", "kbd", "script", "style", "samp", "svg"}
 # Names, commands and signs that are the same in every language.
-SAME_IN_ALL = {"Redress", "CSV", "XLSX", "YAML", "v"}
+SAME_IN_ALL = {"Redress", "CSV", "XLSX", "PDF", "PNG", "YAML", "v"}
 # Attributes with values for machines: identifiers, types, settings of a library.
 FOR_MACHINES = re.compile(r"^[\w./#:;=,\s-]*$|^\{.*\}$")
 

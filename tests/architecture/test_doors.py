@@ -1,5 +1,6 @@
 """What import-linter cannot say about the house, each with a word to whoever just broke it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -48,8 +49,19 @@ def test_verbs_do_not_read_the_clock() -> None:
 
 def test_locks_carry_no_addresses() -> None:
     """A registry's host name in a lock would tie every installation to it."""
-    for file in (ROOT / "requirements").glob("*.txt"):
+    locks = [*(ROOT / "requirements").glob("*.txt"), ROOT / "package-lock.json", ROOT / ".npmrc"]
+    for file in locks:
         assert "://" not in file.read_text(encoding="utf-8"), file.name
+
+
+def test_every_script_of_others_is_pinned_and_hashed() -> None:
+    """What runs in the browser of every reader is what was looked at, to the byte."""
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    locked = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    packages = {name: package for name, package in locked.items() if name}
+    for name, version in wanted.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Position, expect
 
 from complaints.states import State
 from journal.services import deliver_pending
@@ -12,6 +12,11 @@ from monitoring.models import Alert
 from monitoring.services.folding import fold_all
 from tests.journeys.people import Front, House
 from tests.journeys.test_accessible import faults_of
+
+_PAGES = (
+    *("dashboard", "catalogue", "targets", "reports"),
+    *("analysis", "analysis_complaints", "words", "analyses"),
+)
 
 
 def alert_of(house: House) -> Alert:
@@ -39,6 +44,89 @@ def test_a_tile_opens_the_complaints_that_it_counts(front: Front, house: House) 
 
 
 @pytest.mark.journey
+@pytest.mark.clause("CM-9.1")
+def test_the_report_of_the_running_month_is_taken_away_as_a_file(
+    front: Front, house: House
+) -> None:
+    """From the board to the report, marked as provisional, and to its PDF."""
+    house.case(State.INVESTIGATING)
+    with house.still():
+        fold_all(at=house.now)
+    page = front.as_("manager").go("monitoring:dashboard")
+    page.get_by_role("link", name="Monthly reports").click()
+    page.get_by_role("link", name="provisional").last.click()
+    expect(page.get_by_text("Provisional: this month is not frozen")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PDF").click()
+    assert download.value.suggested_filename.endswith("provisional-en.pdf")
+
+
+@pytest.mark.journey
+@pytest.mark.clause("CM-9.1")
+def test_charts_are_drawn_from_their_tables_and_open_what_these_open(
+    front: Front, house: House
+) -> None:
+    """A click on a bar leads where the table's link leads; the content policy forbids nothing."""
+    cases = [house.case(State.INVESTIGATING), house.case(State.INVESTIGATING)]
+    with house.still():
+        fold_all(at=house.now)
+    seat = front.as_("manager")
+    page = seat.page
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: refused.append(str(error)))
+    seat.go("monitoring:dashboard")
+    for name in ("flow", "ageing", "heat", "workload"):
+        chart = page.locator(f".chart.{name}")
+        expect(chart.locator(".canvas canvas").first).to_be_visible()
+        expect(chart.locator("details.fold")).not_to_have_attribute("open", "")
+    page.locator(".chart.ageing summary").click()
+    wanted = page.locator(".chart.ageing tbody a").first.get_attribute("href")
+    page.locator(".chart.ageing .canvas").click(position=on_the_first_bar(page, ".ageing"))
+    page.wait_for_url(f"**{wanted}")
+    for case in cases:
+        expect(page.get_by_role("link", name=case.reference)).to_be_visible()
+    expect(page.locator(".chart.trend .canvas canvas")).to_be_visible()
+    assert refused == []
+
+
+def on_the_first_bar(page: Page, chart: str) -> Position:
+    """Return a place on the bar of the first line, which is the longest."""
+    box = page.locator(f"{chart} .canvas").bounding_box()
+    assert box
+    return {"x": box["width"] / 2, "y": box["height"] / 14}
+
+
+@pytest.mark.journey
+def test_a_chart_follows_the_theme_and_goes_to_paper_in_ink(front: Front, house: House) -> None:
+    """Dark on the screen, it is drawn anew for light and for paper, where its table stands too."""
+    house.case(State.INVESTIGATING)
+    with house.still():
+        fold_all(at=house.now)
+    page = front.as_("manager", color_scheme="dark").go("monitoring:chart", "ageing")
+    expect(page.locator(".canvas canvas")).to_be_visible()
+    drawings = [page.locator("canvas").evaluate("canvas => canvas.toDataURL()")]
+    for media in ({"color_scheme": "light"}, {"color_scheme": "dark", "media": "print"}):
+        page.emulate_media(**media)  # type: ignore[arg-type]
+        drawings.append(page.locator("canvas").evaluate("canvas => canvas.toDataURL()"))
+    assert len(set(drawings)) == 3
+
+
+@pytest.mark.journey
+def test_without_a_script_a_chart_is_its_table(front: Front, house: House) -> None:
+    """Everything it says can be read and opened."""
+    case = house.case(State.INVESTIGATING)
+    with house.still():
+        fold_all(at=house.now)
+    seat = front.as_("manager", java_script_enabled=False)
+    page = seat.go("monitoring:dashboard")
+    page.get_by_role("link", name="Age of what is open").click()
+    expect(page.locator(".canvas")).to_have_count(0)
+    page.locator(".drawn tbody a").first.click()
+    expect(page.get_by_role("link", name=case.reference)).to_be_visible()
+
+
+@pytest.mark.journey
 @pytest.mark.clause("CM-8.4")
 def test_an_alert_is_taken_looked_into_and_ended_with_a_reason(front: Front, house: House) -> None:
     """From the list to its end, as the manager works on it."""
@@ -62,9 +150,11 @@ def test_figures_and_alerts_are_accessible(
     house.case(State.FOLLOWED_UP)
     alert = alert_of(house)
     pages = [
-        *(reverse(f"monitoring:{name}") for name in ("dashboard", "catalogue", "targets")),
+        *(reverse(f"monitoring:{name}") for name in _PAGES),
         *(reverse("monitoring:figure", args=[code]) for code in ("K01", "K06", "K09")),
-        reverse("monitoring:chart", args=["flow"]),
+        *(reverse("monitoring:chart", args=[name]) for name in ("flow", "heat", "workload")),
+        reverse("monitoring:trend", args=["K01"]),
+        reverse("monitoring:report", args=[f"{house.now:%Y-%m}"]),
         *(reverse(f"warnings:{name}") for name in ("alerts", "settings", "digest")),
         reverse("warnings:alert", args=[alert.reference]),
     ]

@@ -90,6 +90,10 @@ ROWS: dict[str, Row] = {
     "warnings:alert#confidential": Row(
         get={**_SEEN, "top_management": "404"}, post=no_such_method(), kwargs=_secret
     ),
+    "warnings:words": Row(get=_SEEN, post=no_such_method(), kwargs=_here),
+    "warnings:words#elsewhere": Row(
+        get={**_SEEN, "manager": "404"}, post=no_such_method(), kwargs=_elsewhere
+    ),
     "warnings:act": Row(get=_ASKED, post=_WORKED, kwargs=_act(_here)),
     "warnings:act#elsewhere": Row(
         get={**_ASKED, "manager": "404"},

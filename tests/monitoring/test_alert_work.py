@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.urls import reverse
 
 from complaints.errors import BadInput, Conflict, MoveRefused, NotAllowed
@@ -16,6 +17,7 @@ from journal.services import deliver_pending, verify_subject
 from monitoring.models import Alert, AlertNotice, Digest, Exposure
 from monitoring.rules.watch_settings import default_settings
 from monitoring.selectors.alerts import AlertFilters, alert_view, alerts_for
+from monitoring.selectors.unread import unread_count
 from monitoring.selectors.watching import settings_in_force
 from monitoring.services.alerts import (
     acknowledge_alert,
@@ -53,6 +55,12 @@ TABLE = {
     "closed": {"confirm", "resume"},
     "dismissed": set(),
 }
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Keep no count of an earlier test's people."""
+    cache.clear()
 
 
 @pytest.mark.parametrize("state", TABLE)
@@ -278,11 +286,32 @@ class TestSight:
         top = make_user("top_management")
         whole, part = alert_view(alert, manager), alert_view(alert, top)
         assert (whole.complaints, part.complaints) == (3, 2)
-        assert [row.count for row in whole.chart.rows] == [4, 5, 12]
-        assert [row.count for row in part.chart.rows] == [3, 3, 9]
+        assert [row.count for row in whole.chart] == [4, 5, 12]
+        assert [row.count for row in part.chart] == [3, 3, 9]
         assert "11 from" in part.seen
         line = alerts_for(AlertFilters("all"), top, now=NOW).lines[0]
         assert "11 from" in line.seen
+
+    def test_every_page_tells_who_works_on_alerts_how_many_they_have_not_opened(
+        self, client, alert, manager
+    ):
+        def badge() -> str:
+            return str(client.get(reverse("complaints:notices")).context["unread_alerts"])
+
+        AlertNotice.objects.create(user=manager, alert=alert, kind="raised", created_at=NOW)
+        looker = make_user("top_management")
+        AlertNotice.objects.create(user=looker, alert=alert, kind="raised", created_at=NOW)
+        client.force_login(looker)
+        assert badge() == ""
+        client.force_login(manager)
+        assert badge() == "1"
+        client.get(reverse("warnings:alert", args=[alert.reference]))
+        assert badge() == ""
+
+    def test_the_number_tells_nothing_of_alerts_that_do_not_exist_for_the_reader(self, alert):
+        elsewhere = make_user("manager", site=make_site())
+        AlertNotice.objects.create(user=elsewhere, alert=alert, kind="raised", created_at=NOW)
+        assert unread_count(elsewhere) == 0
 
     def test_lists_are_of_ones_own_places(self, alert, manager):
         elsewhere = make_alert(make_site())
@@ -294,7 +323,7 @@ class TestSight:
         client.force_login(manager)
         page = client.get(reverse("warnings:alert", args=[alert.reference])).content.decode()
         assert "about once in 480 weeks" in page
-        assert "<polyline" in page
+        assert 'data-chart="time"' in page
         assert not AlertNotice.objects.filter(user=manager, read_at=None).exists()
         act = reverse("warnings:act", args=[alert.reference, "dismiss"])
         refused = client.post(act, {"why": "chance", "note": ""})

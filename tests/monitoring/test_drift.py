@@ -17,7 +17,7 @@ pytestmark = pytest.mark.clause("CM-8.4")
 WEEKS = 200
 DATES = [date(2022, 1, 3) + timedelta(days=7 * at) for at in range(WEEKS)]
 FLAT = np.array([[9, 11, 10, 12, 8, 10, 11, 9] * (WEEKS // 8)], dtype=float)
-CREEP = np.array([1, 2, 3, 4, 5, 5, 6, 6])
+CREEP = np.array([3, 4, 5, 5, 6, 6, 7, 6])
 
 
 def _crept(last: int = 8) -> np.ndarray:

@@ -76,12 +76,16 @@ def test_every_board_chart_and_figure_opens_in_both_languages() -> None:
     charts = ("flow", "ageing", "heat", "workload", "providers", "causes")
     pages += [reverse("monitoring:chart", args=[name]) for name in charts]
     pages += [reverse("monitoring:figure", args=[kpi.code]) for kpi in CATALOGUE]
+    pages += [
+        reverse("monitoring:trend", args=[kpi.code]) for kpi in CATALOGUE if kpi.code != "K09L"
+    ]
     for language in ("en", "zh-hans"):
         client.cookies["django_language"] = language
         for page in pages:
             assert client.get(page).status_code == 200, page
     assert client.get(reverse("monitoring:chart", args=["pie"])).status_code == 404
     assert client.get(reverse("monitoring:figure", args=["K99"])).status_code == 404
+    assert client.get(reverse("monitoring:trend", args=["K09L"])).status_code == 404
 
 
 def test_an_address_that_means_nothing_is_told_and_left_out() -> None:
@@ -112,16 +116,20 @@ def test_an_export_holds_all_figures_with_what_it_takes_to_judge_them() -> None:
     now = timezone.now()
     Desk().case("closed", at=now - timedelta(days=3), product="=1+1")
     fold_all(at=now)
-    client = _client(make_user("auditor"))
+    auditor = make_user("auditor")
+    client = _client(auditor)
     address = reverse("monitoring:export")
-    text = client.get(address).content.decode("utf-8-sig")
+    text = client.post(address).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["Figure"] for row in rows] == [kpi.code for kpi in CATALOGUE]
     upheld = next(row for row in rows if row["Figure"] == "K17")
     told = ("Value", "Numerator", "Denominator", "Few cases", "Edition", "Basis")
     assert [upheld[name] for name in told] == ["100.0", "1", "1", "yes", "1", "E"]
-    book = load_workbook(io.BytesIO(client.get(f"{address}?format=xlsx").content))
+    book = load_workbook(io.BytesIO(client.post(address, {"format": "xlsx"}).content))
     assert book.active.max_row == len(CATALOGUE) + 1
+    assert client.post(address, {"format": "docx"}).status_code == 422
+    exported = history_of(auditor).filter(kind=events.FIGURES_EXPORTED)
+    assert [entry.payload["format"] for entry in exported] == ["csv", "xlsx"]
 
 
 def test_a_handler_sees_their_own_work_and_their_team_as_a_whole() -> None:
@@ -131,8 +139,9 @@ def test_a_handler_sees_their_own_work_and_their_team_as_a_whole() -> None:
     make_complaint(at=now, team=team)
     secret = make_complaint(at=now, team=team, confidential=True)
     fold_all(at=now)
-    loads = _client(handler).get(reverse("monitoring:workload")).context["loads"]
-    assert [(load["name"], load["open"]) for load in loads] == [(str(handler), 0), (str(team), 1)]
+    lines = _client(handler).get(reverse("monitoring:workload")).context["table"].lines
+    loads = [(line.name, line.shown[0].value) for line in lines]
+    assert loads == [(str(handler), 0), (str(team), 1)]
     assert secret.confidential
 
 

@@ -20,6 +20,7 @@ from journal.models import Entry
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.models import Alert, Cell, Fact, Fold, Stretch
 from monitoring.rules.kpi import Kpi, Of, Span, Term
+from monitoring.selectors import pivot
 from monitoring.selectors.comparing import received_by_category, workload
 from monitoring.selectors.counting import Counts, counted
 from monitoring.selectors.results import (
@@ -112,6 +113,63 @@ def _agrees(person: User, scope: Scope, kpi: Kpi, span: Span) -> None:
     for name, count in {**result.excluded, **result.bands}.items():
         if not kpi.several:
             assert count == _length(person, scope, kpi, span, name)
+
+
+@pytest.mark.clause("CM-9.1")
+def test_a_cell_of_a_table_is_the_length_of_the_list_it_opens(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pivot, "ROWS", 1)
+    monkeypatch.setattr(pivot, "COLUMNS", 1)
+    readers = world.readers
+
+    @settings(max_examples=25)
+    @given(
+        reader=st.integers(0, len(readers) - 1),
+        site=st.sampled_from([None, None, world.sites[0].pk]),
+        category=st.sampled_from([(), (), (world.categories[0].pk,)]),
+        sides=st.lists(
+            st.sampled_from(sorted(pivot.DIMENSIONS)), min_size=2, max_size=2, unique=True
+        ),
+        counted=st.sampled_from(sorted(pivot.COUNTED)),
+        opened=st.booleans(),
+        span=_spans(),
+    )
+    def holds(
+        reader: int,
+        site: int | None,
+        category: tuple[int, ...],
+        sides: list[str],
+        counted: str,
+        opened: bool,  # noqa: FBT001
+        span: Span,
+    ) -> None:
+        person = readers[reader]
+        scope = scope_of(person, Asked(site_id=site, category_ids=category))
+        assert scope is not None
+        layout = pivot.Layout(sides[0], sides[1], counted, open_rows=opened).within(span)
+        found = pivot.grid(scope, span, layout)
+
+        def behind(row: str | None, column: str | None) -> int:
+            facts = pivot.facts_of(scope, span, layout, row, column)
+            seen = Complaint.objects.visible_to(person).filter(pk__in=facts.values("complaint"))
+            assert seen.count() == facts.count(), "a table counts what its reader may not see"
+            if counted == pivot.COMPLAINANTS:
+                people = seen.values_list("complainant", "pk")
+                return len({who or f"nobody {pk}" for who, pk in people})
+            return seen.count()
+
+        for row, counts in found.lines():
+            assert found.of_row.get(row, 0) == behind(row, None)
+            for column, count in zip(found.columns.all, counts, strict=True):
+                assert count == behind(row, column), (layout, row, column)
+        for column in found.columns.all:
+            assert found.of_column.get(column, 0) == behind(None, column)
+        assert found.total == behind(None, None)
+        if counted != pivot.COMPLAINANTS:
+            assert sum(found.of_row.values()) == sum(found.of_column.values()) == found.total
+
+    holds()
 
 
 def _length(person: User, scope: Scope, kpi: Kpi, span: Span, which: str) -> int:

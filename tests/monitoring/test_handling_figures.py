@@ -157,20 +157,26 @@ def test_causes_open_the_complaints_they_count_and_too_many_unknown_ones_are_tol
     desk: Desk,
 ) -> None:
     known = [desk.case(State.RESPONDED) for _ in range(3)]
-    unknown = desk.case(State.RESPONDED)
-    Complaint.objects.filter(pk=unknown.pk).update(cause_code="")
-    escalate_complaint(complaint_id=unknown.pk, reason="Look.", actor=system_user(), at=NOW)
+    none = desk.case(State.RESPONDED)
+    Complaint.objects.filter(pk=none.pk).update(cause_code="")
+    escalate_complaint(complaint_id=none.pk, reason="Look.", actor=system_user(), at=NOW)
+    not_found = desk.case(State.RESPONDED, found={"cause_code": "unknown"})
     found = _figure("K22")
-    assert (found.numerator, found.denominator) == (1, 4)
-    assert _behind("K22", COUNTED) == {unknown.pk}
-    assert _behind("K22", WHOLE) == {unknown.pk, *(one.pk for one in known)}
+    assert (found.numerator, found.denominator) == (2, 5)
+    unknown = {none.pk, not_found.pk}
+    assert _behind("K22", COUNTED) == unknown
+    assert _behind("K22", WHOLE) == {*unknown, *(one.pk for one in known)}
     client = Client()
     client.force_login(make_user("quality_manager"))
     days = {"period": "own", "first": SPAN.first.isoformat(), "last": TODAY.isoformat()}
     address = reverse("monitoring:figure", args=["K22"])
     page = client.get(address, days)
     rows = page.context["causes"]["rows"]
-    assert [(row["count"], row["share"]) for row in rows] == [(3, "75.0 %"), (1, "25.0 %")]
+    assert [(row["count"], row["share"]) for row in rows] == [
+        (3, "60.0 %"),
+        (1, "20.0 %"),
+        (1, "20.0 %"),
+    ]
     assert page.context["causes"]["doubtful"]
     for row in rows:
         assert len(client.get(row["url"]).context["rows"]) == row["count"]

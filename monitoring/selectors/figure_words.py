@@ -1,5 +1,6 @@
 """Figures in words: rounded half up, for display only; exact values stay in the results."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ from accounts.states import Role
 from monitoring.models import Target
 from monitoring.rules.exposure import CUSTOMERS, Exposed
 from monitoring.rules.intervals import half_up
-from monitoring.rules.kpi import Basis, Of, Result, Unit
+from monitoring.rules.kpi import Basis, Result, Unit
 from monitoring.selectors.running import Running
 from monitoring.selectors.targets import reached
 from monitoring.states import Direction, ExposureUnit
@@ -77,6 +78,15 @@ def figure(value: Fraction | None, unit: str) -> str:
     return number_format(int(half_up(value, 0)), force_grouping=True)
 
 
+def change_words(change: Fraction, unit: str) -> str:
+    """Return by how much a figure has changed, with its sign; of shares in percentage points."""
+    sign = "+" if change > 0 else "−"
+    if unit == Unit.PERCENT:
+        points = number_format(_rounded(abs(change), 1), 1)
+        return _("%(points)s percentage points") % {"points": f"{sign}{points}"}
+    return f"{sign}{figure(abs(change), unit)}"
+
+
 def _rounded(value: Fraction, places: int) -> str:
     return f"{float(half_up(value, places)):.{places}f}"
 
@@ -98,21 +108,31 @@ def _time(minutes: int) -> str:
 def value_of(result: Result) -> str:
     """Return the value of a result; sums of several currencies beside each other."""
     if result.kpi.unit == Unit.MONEY:
-        sums = [
-            f"{number_format(int(half_up(total, 0)), force_grouping=True)} {currency}"
-            for currency, total in result.sums.items()
-        ]
-        return " · ".join(sums) or NO_VALUE
+        return money(result.sums)
     return figure(result.value, result.kpi.unit)
+
+
+def money(sums: Mapping[str, Fraction]) -> str:
+    """Return sums by currency, beside each other."""
+    told = [
+        f"{number_format(int(half_up(total, 0)), force_grouping=True)} {currency}"
+        for currency, total in sums.items()
+    ]
+    return " · ".join(told) or NO_VALUE
 
 
 def interval_of(result: Result) -> str:
     """Return the 95 % interval of a share in words; nothing where there is none."""
     if result.low is None or result.high is None:
         return ""
+    return interval_words(result.low, result.high)
+
+
+def interval_words(low: Fraction, high: Fraction) -> str:
+    """Return a 95 % interval in words."""
     return _("%(low)s to %(high)s with 95 %% certainty") % {
-        "low": figure(result.low, Unit.PERCENT),
-        "high": figure(result.high, Unit.PERCENT),
+        "low": figure(low, Unit.PERCENT),
+        "high": figure(high, Unit.PERCENT),
     }
 
 
@@ -120,18 +140,20 @@ def fraction_of(result: Result) -> str:
     """Return of how many a figure is, in words."""
     if result.exposed is not None:
         return exposed_words(result.numerator, result.exposed)
-    if result.kpi.unit in {Unit.DAYS, Unit.MINUTES}:
-        count = result.numerator
-        if result.kpi.of == Of.ALERTS:
-            return ngettext("from %(n)s alert", "from %(n)s alerts", count) % {"n": count}
-        return ngettext("from %(n)s complaint", "from %(n)s complaints", count) % {"n": count}
-    if result.kpi.unit == Unit.MONEY:
-        return _money_of(result)
-    if result.denominator is None:
+    return share_words(result.kpi.unit, result.numerator, result.denominator)
+
+
+def share_words(unit: str, numerator: int, denominator: int | None) -> str:
+    """Return of how many a figure of this unit is, in words."""
+    if unit in {Unit.DAYS, Unit.MINUTES}:
+        return ngettext("from %(n)s case", "from %(n)s cases", numerator) % {"n": numerator}
+    if unit == Unit.MONEY:
+        return _money_of(numerator, denominator)
+    if denominator is None:
         return ""
     return pgettext("share", "%(part)s of %(whole)s") % {
-        "part": number_format(result.numerator, force_grouping=True),
-        "whole": number_format(result.denominator, force_grouping=True),
+        "part": number_format(numerator, force_grouping=True),
+        "whole": number_format(denominator, force_grouping=True),
     }
 
 
@@ -161,15 +183,14 @@ def exposed_words(count: int, exposed: Exposed) -> str:
     return _("%(n)s received, %(amount)s units") % told
 
 
-def _money_of(result: Result) -> str:
+def _money_of(payments: int, upheld: int | None) -> str:
     """Return in how many payments money went out, and for how many complaints."""
-    count = result.numerator
-    paid = ngettext("%(n)s payment", "%(n)s payments", count) % {
-        "n": number_format(count, force_grouping=True)
+    paid = ngettext("%(n)s payment", "%(n)s payments", payments) % {
+        "n": number_format(payments, force_grouping=True)
     }
-    if result.denominator is None:
+    if upheld is None:
         return paid
-    whole = number_format(result.denominator, force_grouping=True)
+    whole = number_format(upheld, force_grouping=True)
     return _("%(paid)s, %(whole)s upheld") % {"paid": paid, "whole": whole}
 
 
@@ -198,10 +219,14 @@ def running_words(running: Running | None) -> str:
 
 def target_words(target: Target, unit: str) -> str:
     """Return a target in words."""
-    value = figure(Fraction(target.value), unit)
-    if target.direction == Direction.AT_LEAST:
-        return _("target: at least %(value)s") % {"value": value}
-    return _("target: at most %(value)s") % {"value": value}
+    return aim_words(target.direction, Fraction(target.value), unit)
+
+
+def aim_words(direction: str, value: Fraction, unit: str) -> str:
+    """Return what is meant to be reached, in words."""
+    if direction == Direction.AT_LEAST:
+        return _("target: at least %(value)s") % {"value": figure(value, unit)}
+    return _("target: at most %(value)s") % {"value": figure(value, unit)}
 
 
 def owner_of(result: Result) -> str:

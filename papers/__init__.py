@@ -1,0 +1,1 @@
+"""Paper: the one place that makes PDF files and pictures."""
