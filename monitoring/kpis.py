@@ -2,22 +2,26 @@
 
 A figure is added here and nowhere else: its words, its formula, the day by which it counts, where
 its data come from, how often and by whom it is looked at. Raise `version` when what it counts
-changes, and say so in docs/figures.md. Left out, until their data exist here: K02 and K19 to K21,
-K23, K25, K28, K30 and K32; K31 is the provider's scorecard. K11 needs the desk to note a first
-contact; K13 counts repeats as the desk has linked them within the policy's window.
+changes, and say so in docs/figures.md. What waits for its data stands in `WAITING`, and on the page
+of all figures; K31 is the provider's scorecard. K13 counts repeats as the desk has linked them
+within the policy's window.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from monitoring.rules import shapes
-from monitoring.rules.kpi import Basis, Kpi, Shape, Span, Unit
+from monitoring.rules.kpi import Basis, Kpi, Of, Shape, Span, Unit
 
 _COMPLAINTS = _("Complaints and the record of what happened to them")
+_ALERTS = _("Alerts and the work on them")
 _CLOCKS = _("Clocks of the first cycle; of several of a stage the one that ends first")
+_REMEDIES = _("Remedies that were carried out")
 _DAILY, _WEEKLY, _MONTHLY = _("daily"), _("weekly"), _("monthly")
 COUNT, PERCENT, DAYS, MINUTES = Unit.COUNT, Unit.PERCENT, Unit.DAYS, Unit.MINUTES
 
@@ -37,11 +41,11 @@ OPERATIONS = (
 )
 QUALITY = (
     *("K05a", "K05b", "K06L", "K27", "K29", "K12"),
-    *("K13", "K14", "K15a", "K15b", "K16", "K17"),
+    *("K13", "K25", "K25a", "K15b", "K16", "K17"),
 )
 MANAGEMENT = (
     *("K01", "K09", "K06", "K08c", "K03", "K12"),
-    *("K17", "K16", "K15b", "K14", "K24", "K18"),
+    *("K17", "K16", "K15b", "K25", "K24", "K18"),
 )
 COMPARED = ("K01", "K03", "K06", "K08c", "K12")  # by which providers are set side by side
 CATALOGUE: tuple[Kpi, ...] = (
@@ -61,6 +65,24 @@ CATALOGUE: tuple[Kpi, ...] = (
         "manager",
         better=0,
         pairs=("K32",),
+    ),
+    Kpi(
+        "K02",
+        _("Complaints per thousand"),
+        _(
+            "Complaints received for each thousand customers (the average of the months), orders "
+            "or units sold (of the days of the period). Where the number of any month is not "
+            "known, there is no value: no month stands for another."
+        ),
+        _("1,000 × received ÷ customers, orders or units"),
+        Basis.RECEIVED,
+        Unit.PER_THOUSAND,
+        shapes.rate,
+        _("Complaints, and the numbers taken in under “What is watched”"),
+        _MONTHLY,
+        "manager",
+        better=-1,
+        pairs=("K01",),
     ),
     Kpi(
         "K03",
@@ -253,6 +275,7 @@ CATALOGUE: tuple[Kpi, ...] = (
         _WEEKLY,
         "manager",
         better=1,
+        several=True,
     ),
     Kpi(
         "K12",
@@ -294,18 +317,20 @@ CATALOGUE: tuple[Kpi, ...] = (
         "K14",
         pgettext_lazy("figure", "Escalated"),
         _(
-            "Of the complaints closed in the period, those that had climbed to the second level"
-            " or higher."
+            "Of the complaints closed in the period, those that had climbed to the second level "
+            "or higher, by what made them climb there first: a time limit, somebody of the staff, "
+            "or an emergency; and how high they came."
         ),
         _("escalated ÷ closed"),
         Basis.CLOSED,
         PERCENT,
-        partial(_of, "closed_escalated", "closed"),
+        shapes.escalated,
         _COMPLAINTS,
         _MONTHLY,
         "manager",
         better=-1,
         kept=True,
+        version=2,
     ),
     Kpi(
         "K15a",
@@ -378,15 +403,54 @@ CATALOGUE: tuple[Kpi, ...] = (
     Kpi(
         "K18",
         _("Redress paid"),
-        _("Money paid as a remedy, by the day it was first paid; currencies are not mixed."),
+        _(
+            "Money paid as a remedy, each payment by its day; what was only promised does not "
+            "count, what is taken back is negative, and currencies are not mixed."
+        ),
         _("sum of what was paid"),
         Basis.EVENT,
         Unit.MONEY,
         partial(shapes.time_of, "paid"),
-        _("Remedies that were carried out"),
+        _REMEDIES,
         _MONTHLY,
         "manager",
         better=-1,
+        version=2,
+        several=True,
+    ),
+    Kpi(
+        "K18u",
+        _("Redress for each upheld complaint"),
+        _(
+            "Money paid as a remedy in the period, for each complaint upheld in it, wholly or "
+            "partly; by currency."
+        ),
+        _("sum of what was paid ÷ upheld"),
+        Basis.EVENT,
+        Unit.MONEY,
+        shapes.redress_of_upheld,
+        _REMEDIES,
+        _MONTHLY,
+        "manager",
+        pairs=("K18", "K17"),
+        several=True,
+    ),
+    Kpi(
+        "K22",
+        _("Cause unknown"),
+        _(
+            "Of the complaints upheld in the period, wholly or partly, those of which nobody has "
+            "found the class of cause. Above 15 % the distribution of causes says little."
+        ),
+        _("without a cause ÷ upheld"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.cause_unknown,
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
     ),
     Kpi(
         "K24",
@@ -411,11 +475,70 @@ CATALOGUE: tuple[Kpi, ...] = (
         _("median of the minutes from declaring to taking"),
         Basis.EVENT,
         MINUTES,
-        partial(shapes.time_of, "take_time"),
+        partial(shapes.emergency_time, "take_time", "not_taken"),
         _COMPLAINTS,
         _MONTHLY,
         "manager",
         better=-1,
+    ),
+    Kpi(
+        "K24d",
+        _("Time until an emergency is declared"),
+        _("Median minutes from receipt to declaring the emergency, round the clock."),
+        _("median of the minutes from receipt to declaring"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.time_of, "declare_time"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24e",
+        _("Time until the first action"),
+        _(
+            "Median minutes from declaring an emergency to the first decision that contains the "
+            "danger, round the clock."
+        ),
+        _("median of the minutes from declaring to the first action"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.emergency_time, "act_time", "not_acted"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24f",
+        _("Time until the danger is contained"),
+        _("Median minutes from declaring an emergency to its containment, round the clock."),
+        _("median of the minutes from declaring to containment"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.emergency_time, "contain_time", "not_contained"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "manager",
+        better=-1,
+    ),
+    Kpi(
+        "K24m",
+        _("Emergencies missed at first"),
+        _(
+            "Of the emergencies declared in the period, those that an assessment had taken for "
+            "none before."
+        ),
+        _("declared after the first assessment ÷ declared"),
+        Basis.EVENT,
+        PERCENT,
+        partial(_of, "declared_late", "emergencies"),
+        _COMPLAINTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        kept=True,
     ),
     Kpi(
         "K24b",
@@ -429,6 +552,68 @@ CATALOGUE: tuple[Kpi, ...] = (
         _MONTHLY,
         "quality_manager",
         kept=True,
+    ),
+    Kpi(
+        "K25",
+        pgettext_lazy("figure", "Alerts"),
+        _(
+            "Alerts raised in the period by early warning, as far as they are the reader's. What "
+            "was long over when history was looked through is left out."
+        ),
+        _("number raised"),
+        Basis.EVENT,
+        COUNT,
+        partial(_number_of, "alerts"),
+        _ALERTS,
+        _WEEKLY,
+        "quality_manager",
+        of=Of.ALERTS,
+    ),
+    Kpi(
+        "K25a",
+        _("Alerts confirmed"),
+        _(
+            "Of the alerts raised in the period and decided on, those that led to an action or "
+            "belong to an incident; the others were dismissed with a reason."
+        ),
+        _("confirmed ÷ decided on"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.alerts_confirmed,
+        _ALERTS,
+        _MONTHLY,
+        "quality_manager",
+        pairs=("K25",),
+        kept=True,
+        of=Of.ALERTS,
+    ),
+    Kpi(
+        "K25b",
+        _("Time until an alert is taken"),
+        _("Median time from raising an alert to somebody taking it, round the clock."),
+        _("median of the minutes from raising to taking"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.alert_time, "alert_acknowledge_time", "unacknowledged"),
+        _ALERTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        of=Of.ALERTS,
+    ),
+    Kpi(
+        "K25c",
+        _("Time until an alert is ended"),
+        _("Median time from raising an alert to its being closed or dismissed."),
+        _("median of the minutes from raising to the end"),
+        Basis.EVENT,
+        MINUTES,
+        partial(shapes.alert_time, "alert_close_time", "unended"),
+        _ALERTS,
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        of=Of.ALERTS,
     ),
     Kpi(
         "K26",
@@ -483,3 +668,33 @@ CATALOGUE: tuple[Kpi, ...] = (
     ),
 )
 BY_CODE: Mapping[str, Kpi] = {kpi.code: kpi for kpi in CATALOGUE}
+SCORECARD = "K31"  # of each provider, on pages of its own
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A figure of the domain brief that has no data here yet, and what it waits for."""
+
+    code: str
+    name: Any
+    wants: Any
+
+
+WAITING: tuple[Waiting, ...] = (
+    Waiting(
+        "K11",
+        _("Resolved in the first contact"),
+        _("the desk noting that a matter was settled while the complainant was still there"),
+    ),
+    Waiting("K19", _("Cost per complaint"), _("hours worked on a complaint, and their rate")),
+    Waiting("K20", _("Satisfaction with the handling"), _("surveys")),
+    Waiting("K21", _("Satisfaction with the outcome"), _("surveys")),
+    Waiting("K23", _("Corrective action"), _("corrective actions and the check of their effect")),
+    Waiting(
+        "K28",
+        _("Gap of vulnerable customers"),
+        _("a mark for customers who need particular care"),
+    ),
+    Waiting("K30", _("Training"), _("records of training")),
+    Waiting("K32", _("What never became a complaint"), _("surveys")),
+)

@@ -52,12 +52,17 @@ class AlertKind(TextChoices):
     """By which rule an alert was raised."""
 
     COMPLAINTS = "complaints", pgettext_lazy("alert kind", "More complaints than expected")
+    DRIFT = "drift", pgettext_lazy("alert kind", "Creeping up for weeks")
     REPEATS = "repeats", pgettext_lazy("alert kind", "More repeats than expected")
     RATE = "rate", pgettext_lazy("alert kind", "More complaints for what was sold")
     REPEAT_RULE = "repeat_rule", pgettext_lazy("alert kind", "The same problem comes back")
     SAFETY = "safety", pgettext_lazy("alert kind", "Several complaints about safety")
     SILENCE = "silence", pgettext_lazy("alert kind", "Fallen silent")
     EMERGENCY = "emergency", pgettext_lazy("alert kind", "Emergency")
+
+
+# Those that rest on the number of complaints in a period, however it was judged.
+COUNTED_KINDS = (AlertKind.COMPLAINTS, AlertKind.DRIFT)
 
 
 class AlertLevel(TextChoices):

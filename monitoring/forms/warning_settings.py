@@ -69,6 +69,11 @@ class SettingsForm(forms.Form):
             field = forms.FloatField if kind is float else forms.IntegerField
             widget = forms.NumberInput(attrs={"step": "any" if kind is float else 1})
             self.fields[name] = field(label=label, initial=getattr(says, name), widget=widget)
+        self.fields["drift"] = forms.BooleanField(
+            required=False,
+            label=_("Also what creeps up slowly, week by week"),
+            initial=says.drift,
+        )
         self.fields["calendar"] = forms.ChoiceField(
             label=_("Working calendar"),
             choices=[(one.code, str(one)) for one in Calendar.objects.all()],
@@ -92,7 +97,7 @@ class SettingsForm(forms.Form):
     @property
     def numbers(self) -> list[Any]:
         """Return the other fields."""
-        return [self[name] for name in (*NUMBERS, "calendar")]
+        return [self[name] for name in (*NUMBERS, "drift", "calendar")]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -105,7 +110,7 @@ class SettingsForm(forms.Form):
             if any(flags.values()):
                 sets.append({"dimensions": dimensions, **flags})
         numbers = {name: given[name] for name in (*NUMBERS, "calendar")}
-        return {"sets": sets, **numbers}
+        return {"sets": sets, "drift": bool(given.get("drift")), **numbers}
 
 
 class ExposureForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from monitoring.models.alerts import Alert, AlertMember, AlertNotice, Digest, DigestChoice
 from monitoring.models.analyses import Analysis
-from monitoring.models.figures import Cell, Fact, Fold, Stretch, Target
+from monitoring.models.figures import Cell, Fact, Fold, Payment, Stretch, Target
 from monitoring.models.reports import Report, ReportFile
 from monitoring.models.series import (
     Exposure,
@@ -26,6 +26,7 @@ __all__ = [
     "Fact",
     "Fold",
     "NewLevel",
+    "Payment",
     "Report",
     "ReportFile",
     "ScanRun",

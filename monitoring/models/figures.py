@@ -41,6 +41,8 @@ class Fact(models.Model):
     repeat = models.BooleanField()
     complete = models.BooleanField()
     escalated = models.BooleanField()
+    escalated_by = models.CharField(max_length=12, blank=True)  # to level 2, the first time
+    peak_level = models.PositiveSmallIntegerField(default=0)
 
     # The first cycle's clocks, the strictest of each stage; null days where none runs or ran.
     ack_due_day = models.DateField(null=True)
@@ -78,13 +80,13 @@ class Fact(models.Model):
     referred_soon = models.BooleanField()  # within six months of the final response
     outside_day = models.DateField(null=True)  # of the last decision on the merits outside
     overturned = models.BooleanField()
-    paid_day = models.DateField(null=True)
-    paid_cents = models.BigIntegerField(null=True)
-    paid_currency = models.CharField(max_length=3, blank=True)
 
     emergency_day = models.DateField(null=True)
     declare_minutes = models.PositiveIntegerField(null=True)
     take_minutes = models.PositiveIntegerField(null=True)
+    act_minutes = models.PositiveIntegerField(null=True)  # until the first action
+    contain_minutes = models.PositiveIntegerField(null=True)
+    declared_late = models.BooleanField(default=False)  # an assessment had taken it for none
     false_alarm = models.BooleanField()
 
     next_due_day = models.DateField(null=True)
@@ -151,6 +153,24 @@ class Stretch(models.Model):
         return f"{self.begins_day}–{self.ends_day or ''}"
 
 
+class Payment(models.Model):
+    """Money that was paid as a remedy, by its day; what is taken back is negative."""
+
+    fact = models.ForeignKey(Fact, on_delete=models.CASCADE, related_name="payments")
+    day = models.DateField()
+    cents = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        """Counted by day."""
+
+        indexes = [models.Index(fields=["day"], name="payment_day")]
+
+    def __str__(self) -> str:
+        """Name amount and currency."""
+        return f"{self.cents / 100:.2f} {self.currency}"
+
+
 class Cell(models.Model):
     """How many facts a measure counts on a day, for one member of one dimension."""
 
@@ -194,6 +214,7 @@ class Fold(models.Model):
     gap_to = models.BigIntegerField(default=0)
     gap_horizon = models.BigIntegerField(default=0)
     folded_at = models.DateTimeField(null=True)
+    edition = models.CharField(max_length=64, blank=True)  # selectors.edition: how facts were made
 
     def __str__(self) -> str:
         """Name the entry that was folded last."""

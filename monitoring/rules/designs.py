@@ -17,7 +17,8 @@ class Span:
 
     `windows` are the numbers of periods whose sums are tested, `stakes` the factors on their
     p-values, which share the false alarms out among them. `local` is the recent past whose level
-    is compared with the long one, `local_gap` what is left out before the period itself.
+    is compared with the long one, `local_gap` what is left out before the period itself. `chart` is
+    the factor on the p-value of the slow-drift chart over what is left out; 0 where none is drawn.
     """
 
     past: int
@@ -29,11 +30,12 @@ class Span:
     local_gap: int
     trend: float
     seasons: tuple[float, ...]
+    chart: float = 0.0
 
 
 WEEKLY = Span(
-    past=260, gap=8, least=8, windows=(1, 2, 6), stakes=(4.0, 1.2, 8.0),
-    local=26, local_gap=2, trend=0.2, seasons=(0.5, 0.25),
+    past=260, gap=8, least=8, windows=(1, 2), stakes=(4.0, 1.2),
+    local=26, local_gap=2, trend=0.2, seasons=(0.5, 0.25), chart=12.0,
 )  # fmt: skip
 YOUNG_WEEKLY = Span(
     past=104, gap=2, least=8, windows=(1, 2), stakes=(2.0, 0.7),

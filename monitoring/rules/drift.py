@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from monitoring.rules.scipy_late import special
 from monitoring.rules.series import Floats
 
 SMOOTHING, LIMIT = 0.2, 2.7  # sigma; domain rule 3.4.4
+CAP = 2.5  # sigma of one period
 SLACK, HEIGHT = 0.5, 5.0
 ODDS, CHART_HEIGHT = 2.0, 4.5
 
@@ -18,6 +20,23 @@ def ewma(scores: Floats, *, smoothing: float = SMOOTHING) -> Floats:
         share = 1 - (1 - smoothing) ** (2 * (at + 1))
         chart[:, at] = level / np.sqrt(smoothing / (2 - smoothing) * share)
     return chart
+
+
+def drift_tail(seen: Floats, means: Floats, dispersion: Floats, unknown: Floats) -> Floats:
+    """Return p of a chart of the last periods, N×K, each against what was expected of it.
+
+    What the model does not know (`unknown`, the covariance of its log means) widens the chart as
+    well. A great period counts for no more than `CAP`: it is a spike, and no drift.
+    """
+    spread = np.sqrt(dispersion[:, None] * means)
+    scores = np.minimum((seen - means) / spread, CAP)
+    age = np.arange(scores.shape[1] - 1, -1, -1)
+    weights = SMOOTHING * (1 - SMOOTHING) ** age
+    slopes = weights * means / spread
+    doubt = np.einsum("nk,nkl,nl->n", slopes, unknown, slopes, optimize=True)
+    plain = float((weights**2).sum())
+    tail: Floats = special().ndtr(-ewma(scores)[:, -1] * np.sqrt(plain / (plain + doubt)))
+    return tail
 
 
 def cusum(scores: Floats, *, slack: float = SLACK) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from monitoring.rules.rows import Row, StretchRow
+from monitoring.rules.rows import Hanging, PaymentRow, Row, StretchRow
 
 SOON_REOPENED = timedelta(days=30)
 SOON_REFERRED = timedelta(days=183)  # six months after the final response
@@ -101,6 +101,21 @@ class Outside(NamedTuple):
     decided_at: datetime
 
 
+class Climb(NamedTuple):
+    """A rung of the ladder that was climbed, and what made it climb."""
+
+    level: int
+    trigger: str
+
+
+class Danger(NamedTuple):
+    """The course of a declared emergency, as the fast channel has it."""
+
+    declared_at: datetime
+    first_action_at: datetime | None
+    contained_at: datetime | None
+
+
 @dataclass
 class Source:
     """A complaint with what hangs on it, as far as it is counted."""
@@ -111,7 +126,10 @@ class Source:
     answers: list[Answer] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     outside: list[Outside] = field(default_factory=list)
+    climbs: list[Climb] = field(default_factory=list)
+    dangers: list[Danger] = field(default_factory=list)
     first_priority: str = ""  # of its first assessment
+    first_assessed_at: datetime | None = None
 
 
 _ENDING = {
@@ -129,8 +147,8 @@ def product_key(product: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", product).casefold().split())[:200]
 
 
-def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
-    """Return the fact of a complaint and its later stretches; days are those of the zone."""
+def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[Hanging]]:
+    """Return the fact of a complaint with what hangs on it; days are those of the zone."""
     case = source.case
     ending = "" if case.is_open else _ENDING[case.state]
     received = _day(case.received_at, zone)
@@ -144,10 +162,10 @@ def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
     reopened = spans[1].begins_day if len(spans) > 1 else None
     referred = _day_or_none(case.referred_outside_at, zone)
     outside = _outside(source.outside)
-    paid_at, cents, currency = _paid(source.promises)
+    counted = ending not in {"dismissed", "merged"}
     row = Row(
         complaint_id=case.pk,
-        counted=ending not in {"dismissed", "merged"},
+        counted=counted,
         ending=ending,
         confidential=case.confidential,
         reachable=not (case.anonymous and case.unreachable),
@@ -164,6 +182,8 @@ def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
         repeat=case.repeat_of_id is not None,
         complete=not case.missing,
         escalated=case.escalation_level > 1,
+        escalated_by=next((one.trigger for one in source.climbs if one.level > 1), ""),
+        peak_level=case.escalation_level,
         **_dues(source, zone),
         ack_minutes=_minutes(case.received_at, case.acknowledged_at),
         assessed_day=_day_or_none(case.assessed_at, zone),
@@ -186,17 +206,12 @@ def fact_of(source: Source, zone: tzinfo) -> tuple[Row, list[StretchRow]]:
         ),
         outside_day=_day(outside.decided_at, zone) if outside else None,
         overturned=bool(outside and outside.result != "upheld"),
-        paid_day=_day_or_none(paid_at, zone),
-        paid_cents=cents,
-        paid_currency=currency,
-        emergency_day=_day_or_none(case.emergency_declared_at, zone),
-        declare_minutes=_minutes(case.received_at, case.emergency_declared_at),
-        take_minutes=_minutes(case.emergency_declared_at, case.emergency_taken_at),
-        false_alarm=case.emergency_declared_at is not None and not case.emergency,
+        **_emergency(source, zone),
         next_due_day=_last_day(case.next_due_at, zone) if case.is_open else None,
         on_hold=case.is_open and case.paused,
     )
-    return row, spans[1:]
+    payments = _payments(source.promises, zone) if counted else []
+    return row, [*spans[1:], *payments]
 
 
 def band_of(received: date, closed: date) -> int:
@@ -271,13 +286,30 @@ def _remedy(promises: Sequence[Promise], zone: tzinfo) -> _Due:
     return _day(due.due_at, zone), None if due.done_at is None else due.done_at <= due.due_at
 
 
-def _paid(promises: Sequence[Promise]) -> tuple[datetime | None, int | None, str]:
-    """Return when money was first paid, how much in that currency in all, and which."""
-    paid = [promise for promise in promises if promise.done_at is not None and promise.cents]
-    if not paid:
-        return None, None, ""
-    currency = paid[0].currency
-    return paid[0].done_at, sum(one.cents for one in paid if one.currency == currency), currency
+def _payments(promises: Sequence[Promise], zone: tzinfo) -> list[PaymentRow]:
+    """Return what was paid, each by its day and in its currency; a promise alone is none."""
+    paid = [
+        PaymentRow(_day(one.done_at, zone), one.cents, one.currency)
+        for one in promises
+        if one.done_at is not None and one.cents
+    ]
+    return sorted(paid)
+
+
+def _emergency(source: Source, zone: tzinfo) -> dict[str, Any]:
+    """Return what is counted of the last declaration."""
+    case, declared = source.case, source.case.emergency_declared_at
+    course = next((one for one in source.dangers if one.declared_at == declared), None)
+    assessed = source.first_assessed_at
+    return {
+        "emergency_day": _day_or_none(declared, zone),
+        "declare_minutes": _minutes(case.received_at, declared),
+        "take_minutes": _minutes(declared, case.emergency_taken_at),
+        "act_minutes": _minutes(declared, course.first_action_at) if course else None,
+        "contain_minutes": _minutes(declared, course.contained_at) if course else None,
+        "declared_late": bool(declared and assessed and assessed < declared),
+        "false_alarm": declared is not None and not case.emergency,
+    }
 
 
 def _answered(source: Source) -> datetime | None:

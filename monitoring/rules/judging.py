@@ -1,8 +1,9 @@
 """How surprising each of the last periods is, given nothing but what came before it.
 
 Harmonic negative-binomial regression (trend and two harmonics, the last weeks left out, past
-outbreaks counting for less), judged by the sums of this period and of a few together; beside it
-the level of the last half year, which sees what a fallen level hides from five years.
+outbreaks counting for less), judged by the sums of this period and of a few together and, for
+weeks, by a chart of slow drift; beside it the level of the last half year, which sees what a fallen
+level hides from five years.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from monitoring.rules.day_kinds import ORDINARY, believed_since, chinese_kinds, read_kinds
 from monitoring.rules.designs import Span, design, span_for
+from monitoring.rules.drift import drift_tail
 from monitoring.rules.regression import Fit, fit_counts
 from monitoring.rules.series import DAY, Dates, Floats, Kinds, SeriesSet, read_set
 from monitoring.rules.tails import count_bound, count_tail, surprise_of
@@ -23,7 +25,7 @@ RISING = 0.2  # p of the period itself, up to which sums with earlier ones count
 LOCAL_STAKES = {1: 2.0, 2: 1.5}
 LOCAL_DOUBT = 1.2  # half a year tells less of the dispersion than five
 LOCAL_STAKE = 20.0  # the local level may cause one false alarm in twenty
-MODEL_VERSION = "harmonic-nb-1"
+MODEL_VERSION = "harmonic-nb-2"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Judgement:
 
     `judged` says for each period whether its past sufficed to say anything; `p` is 1 where not.
     `p_local` compares with the level of the last half year (for days: of four weeks) alone: it is
-    small only while a rise is new.
+    small only while a rise is new. `drifted` says where the chart of slow drift gave p.
     """
 
     expected: Floats
@@ -40,6 +42,7 @@ class Judgement:
     p: Floats
     p_local: Floats
     judged: NDArray[np.bool_]
+    drifted: NDArray[np.bool_] | None = None
 
     def upper(self, alpha: float = ALPHA) -> Floats:
         """Return the bound above which a count of one period alone is a surprise."""
@@ -51,11 +54,14 @@ def surprise(counts: Any, dates: Dates, *, last: int, kinds: Any = None) -> Floa
     return surprise_of(judge(counts, dates, last=last, kinds=kinds).p)
 
 
-def judge(counts: Any, dates: Dates, *, last: int, kinds: Any = None) -> Judgement:
+def judge(
+    counts: Any, dates: Dates, *, last: int, kinds: Any = None, drift: bool = True
+) -> Judgement:
     """Judge the last periods of N series, each from its own past only.
 
     `kinds` says for daily series which days are off (1) or worked to make up for it (2); without
-    it, the calendar of mainland China is used as soon as the past shows that it is kept.
+    it, the calendar of mainland China is used as soon as the past shows that it is kept. Without
+    `drift` no chart is drawn.
     """
     given = read_set(counts, dates, last=last)
     known, since = _kinds(given, kinds)
@@ -63,6 +69,7 @@ def judge(counts: Any, dates: Dates, *, last: int, kinds: Any = None) -> Judgeme
     expected, variance = np.zeros(shape), np.zeros(shape)
     p, p_local = np.ones(shape), np.ones(shape)
     judged = np.zeros(last, dtype=np.bool_)
+    drifted = np.zeros(shape, dtype=np.bool_)
     for column, at in enumerate(range(given.length - last, given.length)):
         here = known if at >= since else np.full_like(known, ORDINARY)
         span = span_for(at, given.step)
@@ -74,9 +81,11 @@ def judge(counts: Any, dates: Dates, *, last: int, kinds: Any = None) -> Judgeme
         one = _Period(given, at, span, here)
         expected[:, column], variance[:, column] = one.expected[:, -1], one.variance(1)
         p_local[:, column] = one.against_local()
-        combined = np.minimum(one.against_past(), LOCAL_STAKE * p_local[:, column])
-        p[:, column] = np.minimum(combined, 1.0)
-    return Judgement(expected, variance, p, p_local, judged)
+        sums = np.minimum(one.against_past(), LOCAL_STAKE * p_local[:, column])
+        chart = one.by_chart() if drift and span.chart else np.ones(len(sums))
+        drifted[:, column] = chart < np.minimum(sums, 1.0)
+        p[:, column] = np.minimum(np.minimum(sums, chart), 1.0)
+    return Judgement(expected, variance, p, p_local, judged, drifted)
 
 
 def _kinds(given: SeriesSet, kinds: Any) -> tuple[Kinds, int]:
@@ -121,6 +130,17 @@ class _Period:
         usual = np.ones((len(self.seen), 1))
         staked = zip(self.span.windows, self.span.stakes, strict=True)
         return self._best(dict(staked), usual, self.variance)
+
+    def by_chart(self) -> Floats:
+        """Return p of the slow-drift chart over the periods left out and this one, with its stake.
+
+        Like a sum, it counts only where this period itself is above the usual.
+        """
+        length = self.span.gap + 1
+        odds, unknown = self.fit.forecast(self.rows[-length:])
+        tail = drift_tail(self.seen[:, -length:], np.exp(odds), self.fit.dispersion, unknown)
+        rising = count_tail(self.seen[:, -1], self.expected[:, -1], self.variance(1)) <= RISING
+        return np.where(rising, self.span.chart * tail, 1.0)
 
     def against_local(self) -> Floats:
         """Return p of this period and of the last two against the level of the recent past."""

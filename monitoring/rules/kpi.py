@@ -11,11 +11,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol
 
-from monitoring.rules.intervals import FEW, wilson
+from monitoring.rules.exposure import Exposed
+from monitoring.rules.intervals import FEW, half_up, wilson
 from monitoring.rules.quantiles import median, of_counts, value_of
 
 DAY = timedelta(days=1)
 NINETY = Fraction(9, 10)
+THOUSAND = 1000
 
 
 class Basis(StrEnum):
@@ -36,6 +38,14 @@ class Unit(StrEnum):
     DAYS = "days"
     MINUTES = "minutes"
     MONEY = "money"
+    PER_THOUSAND = "per_thousand"
+
+
+class Of(StrEnum):
+    """What a figure counts, and opens."""
+
+    COMPLAINTS = "complaints"
+    ALERTS = "alerts"
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,8 @@ class Shape:
     """The terms of a figure: what is counted, of how many, and what was left out and why.
 
     `by` names a measure that is kept by value (times) or by currency (money): the figure is its
-    median, or its sums. `bands` are counted apart, in order.
+    median, or its sums. `bands` are counted apart, in order. What is `exposed` is set against
+    customers, orders or units, which are no complaints.
     """
 
     numerator: Part
@@ -86,6 +97,7 @@ class Shape:
     by: Term | None = None
     bands: Mapping[str, Part] = field(default_factory=dict)
     open_at: date | None = None  # what is behind it: open when this day began
+    exposed: bool = False
 
     def terms(self) -> Iterable[Term]:
         """Yield everything that is to be counted."""
@@ -125,11 +137,16 @@ class Kpi:
     pairs: tuple[str, ...] = ()  # shown together, so that a target cannot be gamed
     version: int = 1
     kept: bool = False  # an interval says how sure the share is
+    of: Of = Of.COMPLAINTS
+    several: bool = False  # a complaint may count several times
 
 
 @dataclass(frozen=True)
 class Result:
-    """A figure with all that it takes to judge it. `value` is exact; rounding is for display."""
+    """A figure with all that it takes to judge it. `value` is exact; rounding is for display.
+
+    The denominator of a rate is its exposure in whole numbers; `exposed` has it exactly.
+    """
 
     kpi: Kpi
     span: Span
@@ -140,8 +157,10 @@ class Result:
     low: Fraction | None = None
     high: Fraction | None = None
     p90: int | None = None
+    most: int | None = None
     bands: Mapping[str, int] = field(default_factory=dict)
     sums: Mapping[str, Fraction] = field(default_factory=dict)  # by currency
+    exposed: Exposed | None = None
 
     @property
     def small_n(self) -> bool:
@@ -159,7 +178,9 @@ class Result:
         return self.kpi.version
 
 
-def result_of(kpi: Kpi, span: Span, shape: Shape, counts: Counted) -> Result:
+def result_of(
+    kpi: Kpi, span: Span, shape: Shape, counts: Counted, exposed: Exposed | None = None
+) -> Result:
     """Return a figure from what was counted; no value, and neither 0 nor 100, of nothing."""
     excluded = {reason: counts.count(part) for reason, part in shape.excluded.items()}
     numerator = counts.count(shape.numerator)
@@ -175,6 +196,8 @@ def result_of(kpi: Kpi, span: Span, shape: Shape, counts: Counted) -> Result:
     }
     if shape.by is not None:
         return _by_value(found, kpi, counts.by_value(shape.by))
+    if shape.exposed:
+        return _rate(found, exposed or Exposed())
     if denominator is None:
         return Result(value=Fraction(numerator), **found)
     if denominator <= 0:
@@ -184,12 +207,25 @@ def result_of(kpi: Kpi, span: Span, shape: Shape, counts: Counted) -> Result:
     return Result(value=Fraction(100 * numerator, denominator), low=low, high=high, **found)
 
 
+def _rate(found: dict[str, Any], exposed: Exposed) -> Result:
+    """Return a rate per thousand; none where the exposure of any month is not known."""
+    if not exposed.amount:
+        return Result(value=None, exposed=exposed, **found)
+    found["denominator"] = int(half_up(exposed.amount, 0))
+    value = THOUSAND * found["numerator"] / exposed.amount
+    return Result(value=value, exposed=exposed, **found)
+
+
 def _by_value(found: dict[str, Any], kpi: Kpi, values: Mapping[str, tuple[int, int]]) -> Result:
     if kpi.unit == Unit.MONEY:
         sums = {name: Fraction(total, 100) for name, (n, total) in values.items() if n}
         found["numerator"] = sum(n for n, _ in values.values())
+        if found["denominator"] is not None:
+            whole = found["denominator"]
+            sums = {name: total / whole for name, total in sums.items()} if whole else {}
         only = next(iter(sums.values())) if len(sums) == 1 else None
         return Result(value=only, sums=sums, **found)
     counts = {value_of(int(bucket)): n for bucket, (n, _) in values.items() if n}
     found["numerator"] = found["denominator"] = sum(counts.values())
-    return Result(value=median(counts), p90=of_counts(counts, NINETY), **found)
+    most = max(counts, default=None)
+    return Result(value=median(counts), p90=of_counts(counts, NINETY), most=most, **found)

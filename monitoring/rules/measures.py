@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from monitoring.rules.quantiles import bucket_of
-from monitoring.rules.rows import FIELDS, Row, StretchRow
+from monitoring.rules.rows import FIELDS, Hanging, PaymentRow, Row, StretchRow
 
 # Cells are kept by each of these alone; what is filtered by two is counted from the facts.
 DIMENSIONS: Mapping[str, str] = {
@@ -54,6 +54,20 @@ def _clock(name: str) -> Iterator[Measure]:
 
 _C = {"counted": True}
 _CLOSED = {"counted": True, "ending": "closed"}
+_UPHELD = ("upheld", "partly")
+# Nobody wrote a class of cause down, or they wrote that none was found (complaints/defaults).
+UNKNOWN_CAUSES = ("", "unknown")
+# What made a complaint climb to the second level or higher for the first time.
+CLIMBED_BY: Mapping[str, tuple[str, ...]] = {
+    "time": ("warning", "breach"),
+    "staff": ("person",),
+    "emergency": ("emergency",),
+}
+HIGHEST = 5  # levels from here on are counted together
+LEVELS: Mapping[str, tuple[int, ...]] = {
+    **{f"level_{level}": (level,) for level in range(2, HIGHEST)},
+    f"level_{HIGHEST}": tuple(range(HIGHEST, 10)),
+}
 MEASURES: tuple[Measure, ...] = (
     Measure("registered", "received_day"),
     Measure("received", "received_day", _C),
@@ -71,10 +85,19 @@ MEASURES: tuple[Measure, ...] = (
     Measure("upheld", "decided_day", {**_C, "finding": "upheld"}),
     Measure("partly", "decided_day", {**_C, "finding": "partly"}),
     Measure("not_upheld", "decided_day", {**_C, "finding": "not_upheld"}),
+    Measure("cause_unknown", "decided_day", {**_C, "finding": _UPHELD, "cause": UNKNOWN_CAUSES}),
     Measure("undetermined", "decided_day", {**_C, "finding": "undetermined"}),
     Measure("closed", "ended_day", _CLOSED),
     Measure("closed_complete", "ended_day", {**_CLOSED, "complete": True}),
     Measure("closed_escalated", "ended_day", {**_CLOSED, "escalated": True}),
+    *(
+        Measure(f"closed_by_{name}", "ended_day", {**_CLOSED, "escalated_by": triggers})
+        for name, triggers in CLIMBED_BY.items()
+    ),
+    *(
+        Measure(f"closed_{name}", "ended_day", {**_CLOSED, "peak_level": levels})
+        for name, levels in LEVELS.items()
+    ),
     Measure("close_time", "ended_day", _CLOSED, by="ended_days"),
     *(Measure(f"band_{number}", "ended_day", {**_CLOSED, "band": number}) for number in range(4)),
     Measure("withdrawn", "ended_day", {"ending": "withdrawn"}),
@@ -82,11 +105,21 @@ MEASURES: tuple[Measure, ...] = (
     Measure("first_reopened", "first_closed_day", {**_C, "reopened_soon": True}),
     Measure("outside", "outside_day", _C),
     Measure("overturned", "outside_day", {**_C, "overturned": True}),
-    Measure("paid", "paid_day", _C, money=True),
     Measure("emergencies", "emergency_day", _C),
     Measure("false_alarms", "emergency_day", {**_C, "false_alarm": True}),
     Measure("declare_time", "emergency_day", _C, by="declare_minutes"),
     Measure("take_time", "emergency_day", _C, by="take_minutes"),
+    Measure("act_time", "emergency_day", _C, by="act_minutes"),
+    Measure("contain_time", "emergency_day", _C, by="contain_minutes"),
+    *(
+        Measure(f"not_{name}", "emergency_day", {**_C, "false_alarm": False, column: None})
+        for name, column in (
+            ("taken", "take_minutes"),
+            ("acted", "act_minutes"),
+            ("contained", "contain_minutes"),
+        )
+    ),
+    Measure("declared_late", "emergency_day", {**_C, "declared_late": True}),
     # What flows out of the backlog; reopenings and later ends are in STRETCHES.
     Measure("closings", "first_ended_day", {"first_ending": ENDED_WELL}),
     Measure("dismissals", "first_ended_day", {"first_ending": "dismissed"}),
@@ -102,9 +135,11 @@ STRETCHES: tuple[Measure, ...] = (
     Measure("dismissals", "ends_day", {"ending": "dismissed"}),
     Measure("mergers", "ends_day", {"ending": "merged"}),
 )
-KEPT_BY_VALUE = frozenset(measure.code for measure in MEASURES if measure.by or measure.money)
+PAYMENTS: tuple[Measure, ...] = (Measure("paid", "day", money=True),)
+KEPT_BY_VALUE = frozenset(one.code for one in (*MEASURES, *PAYMENTS) if one.by or one.money)
 BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
+BY_CODE_OF_PAYMENTS: Mapping[str, Measure] = {measure.code: measure for measure in PAYMENTS}
 
 # Measure, day, how many, how much.
 Count = tuple[str, date, int, int]
@@ -129,15 +164,16 @@ def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> _ByDay:
 
 _OF_FACTS = _prepared(MEASURES, FIELDS)
 _OF_STRETCHES = _prepared(STRETCHES, StretchRow._fields)
-_CURRENCY, _CENTS = FIELDS.index("paid_currency"), FIELDS.index("paid_cents")
+_OF_PAYMENTS = _prepared(PAYMENTS, PaymentRow._fields)
+_CURRENCY, _CENTS = PaymentRow._fields.index("currency"), PaymentRow._fields.index("cents")
 
 
-def counts_of(row: Row, stretches: Sequence[StretchRow] = ()) -> list[Count]:
+def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> list[Count]:
     """Return everything that one complaint adds to cells, whatever the dimension."""
     found: list[Count] = []
     _add(found, _OF_FACTS, row)
-    for stretch in stretches:
-        _add(found, _OF_STRETCHES, stretch)
+    for one in hanging:
+        _add(found, _OF_STRETCHES if isinstance(one, StretchRow) else _OF_PAYMENTS, one)
     return found
 
 

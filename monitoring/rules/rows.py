@@ -25,6 +25,8 @@ class Row(NamedTuple):
     repeat: bool
     complete: bool
     escalated: bool
+    escalated_by: str
+    peak_level: int
     ack_due_day: date | None
     ack_met: bool | None
     ack_minutes: int | None
@@ -56,12 +58,12 @@ class Row(NamedTuple):
     referred_soon: bool
     outside_day: date | None
     overturned: bool
-    paid_day: date | None
-    paid_cents: int | None
-    paid_currency: str
     emergency_day: date | None
     declare_minutes: int | None
     take_minutes: int | None
+    act_minutes: int | None
+    contain_minutes: int | None
+    declared_late: bool
     false_alarm: bool
     next_due_day: date | None
     on_hold: bool
@@ -76,3 +78,15 @@ class StretchRow(NamedTuple):
     begins_day: date
     ends_day: date | None
     ending: str
+
+
+class PaymentRow(NamedTuple):
+    """Money that was paid as a remedy; what is taken back is negative."""
+
+    day: date
+    cents: int
+    currency: str
+
+
+# What hangs on a fact, as many as there are.
+Hanging = StretchRow | PaymentRow

@@ -5,7 +5,7 @@ are not over: no other could be an alarm, and the share of false ones is reckone
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,6 +15,7 @@ from monitoring.rules.deciding import alarms, enough_complaints
 from monitoring.rules.designs import DAILY, DAYS_OF_YEAR, WEEKLY
 from monitoring.rules.judging import Judgement, judge
 from monitoring.rules.levels import Node
+from monitoring.rules.offsets import Offset, offset_of
 from monitoring.rules.rates import judge_rate, upper_rate
 from monitoring.rules.rebasing import Lift, lifted
 from monitoring.rules.series import DAY, Floats
@@ -50,8 +51,10 @@ class Judged:
     dimensions: tuple[str, ...]
     members: tuple[int, ...]
     alpha: float
-    counts: Floats
+    counts: Floats  # as they were judged: the past in the measure of the present
     totals: Floats | None
+    offset: Offset | None = None
+    drifted: bool = False  # by the chart of slow drift
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,27 @@ class _Divided:
         """Return what names the series of a row."""
         pairs = zip(self.one.dimensions, self.table.members[row], strict=True)
         return key_of(measure, self.one.dimensions, [world.names[name][at] for name, at in pairs])
+
+    def offset(self, row: int, world: World) -> Offset | None:
+        """Return the exposure of a row: its own, else that of its product, its site, or of all.
+
+        That of all says nothing of one product or site.
+        """
+        if not world.exposure:
+            return None
+        members = dict(zip(self.one.dimensions, self.members(row), strict=True))
+        keys = [self.key("", row, world)]
+        keys += [
+            key_of("", (name,), (world.names[name][members[name]],))
+            for name in ("product", "site")
+            if name in members
+        ]
+        if len(keys) == 1:
+            keys.append(key_of("", (), ()))
+        try:
+            return offset_of(keys, world.exposure, self.table.periods.dates)
+        except KeyError:
+            return None
 
     def members(self, row: int) -> tuple[int, ...]:
         """Return the codes of a row."""
@@ -179,10 +203,15 @@ def _grown(
     for at, key in enumerate(keys):
         if key in world.lifts:
             past[at] = lifted(past[at], dates, world.lifts[key])
+    offsets = [divided.offset(int(row), world) for row in rows]
+    for at, offset in enumerate(offsets):
+        if offset is not None and offset.ratio is not None:
+            past[at, :-1] = np.rint(past[at] * offset.ratio)[:-1]
     kinds = [world.kinds.get(day, 0) for day in dates]
     known = kinds if table.periods.step == DAY and any(kinds) else None
-    found = judge(past, dates, last=1, kinds=known)
-    return _told(divided, COMPLAINTS, rows, keys, found, past, None, settings)
+    found = judge(past, dates, last=1, kinds=known, drift=settings.drift)
+    told = _told(divided, COMPLAINTS, rows, keys, found, past, None, settings)
+    return [replace(one, offset=offset) for one, offset in zip(told, offsets, strict=True)]
 
 
 def _shares(
@@ -237,6 +266,7 @@ def _told(
             alpha,
             counts[at],
             None if totals is None else totals[at],
+            drifted=found.drifted is not None and bool(found.drifted[at, 0]),
         )
         for at, row in enumerate(rows)
     ]
@@ -247,9 +277,9 @@ def _exposed(divided: _Divided, world: World) -> Floats:
     table = divided.table
     totals = np.zeros((len(table.members), table.periods.count))
     for row in range(len(table.members)):
-        known = world.exposure.get(divided.key("", row, world))
-        if known:
-            totals[row] = [known.get(day.replace(day=1), 0.0) for day in table.periods.dates]
+        key = divided.key("", row, world)
+        if key in world.exposure:
+            totals[row] = offset_of([key], world.exposure, table.periods.dates).amounts
     return np.rint(totals * table.periods.step * MONTHS / DAYS_OF_YEAR)
 
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from monitoring.rules.folding import SOON_REFERRED, SOON_REOPENED
 from monitoring.rules.kpi import DAY, Part, Shape, Span, Term
+from monitoring.rules.measures import CLIMBED_BY, LEVELS
 
 _OUT = ("closings", "dismissals", "mergers")
 
@@ -22,6 +23,11 @@ def received(span: Span) -> Shape:
             "merged": over(span, "since_merged"),
         },
     )
+
+
+def rate(span: Span) -> Shape:
+    """K02: what was received, of the customers, orders or units there were."""
+    return Shape(over(span, "received"), exposed=True)
 
 
 def on_time(clock: str, span: Span) -> Shape:
@@ -124,6 +130,28 @@ def banded(span: Span) -> Shape:
     return Shape(over(span, "band_0"), over(span, "closed"), bands=bands)
 
 
+def escalated(span: Span) -> Shape:
+    """K14: climbed high, of what was closed; split by what made it climb, and by the peak."""
+    names = (*(f"by_{name}" for name in CLIMBED_BY), *LEVELS)
+    bands = {name: over(span, f"closed_{name}") for name in names}
+    return Shape(over(span, "closed_escalated"), over(span, "closed"), bands=bands)
+
+
+def redress_of_upheld(span: Span) -> Shape:
+    """K18u: money paid, for each complaint upheld in the same days."""
+    return Shape((), over(span, "upheld", "partly"), by=Term("paid", span.first, span.after))
+
+
+def cause_unknown(span: Span) -> Shape:
+    """K22: of what was upheld, that of which nobody has found the cause."""
+    return share(span, ("cause_unknown",), ("upheld", "partly"))
+
+
+def emergency_time(measure: str, without: str, span: Span) -> Shape:
+    """K24: the median of a time of emergencies; those in which it has not come so far are told."""
+    return time_of(measure, span, {without: over(span, without)})
+
+
 def referred(span: Span) -> Shape:
     """K15a: first taken outside in the span, for each final response sent in it."""
     return Shape(over(span, "referred"), over(span, "answered"))
@@ -133,3 +161,17 @@ def upheld(span: Span) -> Shape:
     """K17: upheld, wholly or partly, of decisions on the merits."""
     shape = share(span, ("upheld", "partly"), ("upheld", "partly", "not_upheld"))
     return Shape(shape.numerator, shape.denominator, {"undetermined": over(span, "undetermined")})
+
+
+def alerts_confirmed(span: Span) -> Shape:
+    """K25a: alerts that led to something, of those decided on."""
+    return Shape(
+        over(span, "alerts_confirmed"),
+        over(span, "alerts_decided"),
+        {"undecided": over(span, "alerts_undecided")},
+    )
+
+
+def alert_time(measure: str, without: str, span: Span) -> Shape:
+    """K25b and K25c: the median of a time of alerts; those that have not come so far are told."""
+    return time_of(measure, span, {without: over(span, f"alerts_{without}")})

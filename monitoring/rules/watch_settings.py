@@ -50,6 +50,7 @@ class WatchSettings(Part):
     rate_alpha: float = Field(default=0.01, gt=0, le=0.05)
     red_alpha: float = Field(default=0.001, gt=0, le=0.05)
     false_share: float = Field(default=0.10, gt=0, le=0.5)
+    drift: bool = True  # also what creeps up slowly, week by week
     least: int = Field(default=5, ge=2, le=1000)
     least_now: int = Field(default=3, ge=1, le=1000)  # in the period itself
     silence_days: int = Field(default=7, ge=0, le=90)  # after an alarm, unless it rises

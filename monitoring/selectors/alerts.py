@@ -1,9 +1,8 @@
-"""The questions about alerts: the list, one page with its chart, what is like it, and K25."""
+"""The questions about alerts: the list, one page with its chart, what is like it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -16,8 +15,14 @@ from monitoring.models import Alert, AlertMember, AlertNotice, DigestChoice
 from monitoring.permissions import may_count_confidential
 from monitoring.querysets import AlertQuerySet
 from monitoring.selectors.watching import MOST_MEMBERS
-from monitoring.selectors.words import chance_words, key_words, seen_words, series_words
-from monitoring.states import AlertKind, AlertLevel, AlertState, DigestRhythm, Dismissal
+from monitoring.selectors.words import (
+    chance_words,
+    exposure_words,
+    key_words,
+    seen_words,
+    series_words,
+)
+from monitoring.states import AlertKind, AlertLevel, AlertState, DigestRhythm
 
 PAGE = 50
 SIMILAR = 5
@@ -77,7 +82,18 @@ def alerts_for(
     asked: AlertFilters, actor: User, *, now: datetime, before: str | None = None
 ) -> AlertPage:
     """Return a page of the alerts that exist for the actor."""
-    found = _narrowed(asked, actor)
+    return _page(_narrowed(asked, actor), actor, now=now, before=before)
+
+
+def alerts_among(
+    ids: Sequence[int], actor: User, *, now: datetime, before: str | None = None
+) -> AlertPage:
+    """Return a page of these alerts, as far as they exist for the actor."""
+    found = Alert.objects.visible_to(actor).filter(pk__in=ids)
+    return _page(found, actor, now=now, before=before)
+
+
+def _page(found: AlertQuerySet, actor: User, *, now: datetime, before: str | None) -> AlertPage:
     if before and before.isdecimal():
         found = found.filter(pk__lt=int(before))
     rows = list(
@@ -199,6 +215,7 @@ class AlertView:
     series: str
     seen: str
     chance: str
+    exposure: str
     chart: Sequence[ChartRow]
     complaints: int
     more: bool
@@ -214,6 +231,7 @@ def alert_view(alert: Alert, actor: User) -> AlertView:
         series=series_words(alert),
         seen=seen_words(alert, _observed(alert, _unseen([alert], actor))),
         chance=chance_words(alert),
+        exposure=exposure_words(alert),
         chart=chart_of(alert, actor),
         complaints=seen,
         more=alert.observed > MOST_MEMBERS,
@@ -257,50 +275,6 @@ def similar_to(alert: Alert, actor: User) -> list[tuple[Alert, str]]:
         .order_by("-raised_at", "-pk")[:SIMILAR]
     )
     return [(one, series_words(one)) for one in found]
-
-
-@dataclass(frozen=True)
-class AlertFigures:
-    """What K25 is made of: alerts raised in a period, what became of them, and how soon.
-
-    `confirmed` are those that led to an action or belong to an incident, of those `decided`.
-    Medians are in hours and null where there is nothing to take them of.
-    """
-
-    raised: int
-    decided: int
-    confirmed: int
-    hours_to_acknowledge: float | None
-    hours_to_close: float | None
-
-
-def alert_figures(actor: User, *, first: date, last: date, begin: datetime) -> AlertFigures:
-    """Return the figures of alerts raised on these local days; `begin` is the first's midnight."""
-    end = begin + timedelta(days=(last - first).days + 1)
-    found = (
-        Alert.objects.visible_to(actor)
-        .filter(raised_at__gte=begin, raised_at__lt=end)
-        .exclude(dismissal=Dismissal.HISTORY)
-    )
-    rows = list(
-        found.values_list(
-            "state", "incident", "acted_at", "raised_at", "acknowledged_at", "closed_at"
-        )
-    )
-    confirmed = [row for row in rows if row[2] or row[1]]
-    decided = [row for row in rows if row[2] or row[1] or row[0] == AlertState.DISMISSED]
-    return AlertFigures(
-        len(rows),
-        len(decided),
-        len(confirmed),
-        _median_hours([(row[3], row[4]) for row in rows]),
-        _median_hours([(row[3], row[5]) for row in rows]),
-    )
-
-
-def _median_hours(pairs: Sequence[tuple[datetime, datetime | None]]) -> float | None:
-    hours = [(end - begin).total_seconds() / 3600 for begin, end in pairs if end is not None]
-    return round(median(hours), 1) if hours else None
 
 
 def colleagues(alert: Alert) -> list[int]:

@@ -14,18 +14,20 @@ from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast
 
-from monitoring.models import Fact, Stretch
+from monitoring.models import Fact, Payment, Stretch
 from monitoring.rules.kpi import Part, Term
 from monitoring.rules.measures import (
     BY_CODE,
+    BY_CODE_OF_PAYMENTS,
     BY_CODE_OF_STRETCHES,
     KEPT_BY_VALUE,
     Measure,
     counts_of,
 )
 from monitoring.rules.quantiles import bucket_of
-from monitoring.rules.rows import FIELDS, Row, StretchRow
 from monitoring.selectors.scope import Scope
+from monitoring.selectors.sources import Made
+from monitoring.selectors.stored import stored
 
 _Key = tuple[str, int]  # measure, bin
 
@@ -118,12 +120,14 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
             f" AND {condition} GROUP BY 1, 2"
         )
         given += [*counts.edges, dimension, *members, *values]
+    # Asked along: how many complaints there are about the reader; mostly none.
+    parts.append("SELECT '', 0, COUNT(*), 0 FROM monitoring_fact WHERE subject_person_id = %s")
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), given)
+        cursor.execute(" UNION ALL ".join(parts), [*given, scope.reader_id])
         for measure, number, n, total in cursor.fetchall():
             counts.add(measure, int(number), int(n), int(total))
-    for row, stretches in _about_reader(scope):
-        for measure, day, n, total in counts_of(row, stretches):
+    for row, hanging in _about_reader(scope, counts.found.pop(("", 0))[0]):
+        for measure, day, n, total in counts_of(row, hanging):
             counts.add(measure, counts.bin_of(day), -n, -total)
 
 
@@ -139,32 +143,31 @@ def _place(edges: Sequence[date], column: str) -> Case:
     return Case(*cases, default=Value(len(edges)), output_field=IntegerField())
 
 
-def _about_reader(scope: Scope) -> list[tuple[Row, list[StretchRow]]]:
+def _about_reader(scope: Scope, count: int) -> list[Made]:
     """Return the facts in these cells that are about the reader: they are taken off again."""
-    mine = Fact.objects.filter(subject_person_id=scope.reader_id).order_by()
-    ids = list(mine.values_list("pk", flat=True))
-    if not ids:
+    if not count:
         return []
-    about = Fact.objects.filter(scope.facts(about_others=False), pk__in=ids)
-    rows = [(pk, Row(*values)) for pk, *values in about.values_list("pk", *FIELDS)]
-    later: dict[int, list[StretchRow]] = {pk: [] for pk, _ in rows}
-    stretches = Stretch.objects.filter(fact__in=list(later))
-    for pk, *values in stretches.values_list("fact", *StretchRow._fields):
-        later[pk].append(StretchRow(*values))
-    return [(row, later[pk]) for pk, row in rows]
+    mine = Fact.objects.filter(subject_person_id=scope.reader_id).order_by()
+    ids = list(mine.values_list("complaint", flat=True))
+    here = Fact.objects.filter(scope.facts(about_others=False), complaint__in=ids).order_by()
+    return list(stored(list(here.values_list("complaint", flat=True))).values())
 
 
 def _from_facts(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     """Count facts, all measures of all terms in one statement for each table."""
     bounds = _bounds(terms)
-    facts = Fact.objects.filter(scope.facts())
-    later = Stretch.objects.filter(scope.facts(prefix="fact__"))
-    _add_rows(facts, {code: BY_CODE[code] for code in bounds if code in BY_CODE}, bounds, counts)
-    again = {code: BY_CODE_OF_STRETCHES[code] for code in bounds if code in BY_CODE_OF_STRETCHES}
-    if again:
-        _add_rows(later, again, bounds, counts)
+    hanging = scope.facts(prefix="fact__")
+    tables: list[tuple[_Rows, Mapping[str, Measure]]] = [
+        (Fact.objects.filter(scope.facts()), BY_CODE),
+        (Stretch.objects.filter(hanging), BY_CODE_OF_STRETCHES),
+        (Payment.objects.filter(hanging), BY_CODE_OF_PAYMENTS),
+    ]
+    for rows, measures in tables:
+        asked = {code: measures[code] for code in bounds if code in measures}
+        _add_rows(rows, asked, bounds, counts)
 
 
+_Rows = QuerySet[Fact] | QuerySet[Stretch] | QuerySet[Payment]
 _Bounds = dict[str, tuple[date | None, date | None]]
 
 
@@ -184,7 +187,7 @@ def _bounds(terms: Sequence[Term]) -> _Bounds:
 
 
 def _add_rows(
-    rows: "QuerySet[Fact] | QuerySet[Stretch]",
+    rows: "_Rows",
     measures: Mapping[str, Measure],
     bounds: _Bounds,
     counts: Counts,
@@ -207,16 +210,16 @@ def _add_rows(
 
 
 def _grouped(
-    rows: "QuerySet[Fact] | QuerySet[Stretch]", measure: Measure, edges: Sequence[date]
+    rows: "_Rows", measure: Measure, edges: Sequence[date]
 ) -> "QuerySet[Fact, tuple[str, int, int | None, str, int, int | None]]":
     grouped = rows.order_by().annotate(
         code=Value(measure.code),
         place=_place(edges, measure.day),
         kept=F(measure.by) if measure.by else Cast(Value(None), IntegerField()),
-        currency=F("paid_currency") if measure.money else Value(""),
+        paid_in=F("currency") if measure.money else Value(""),
     )
-    summed = Sum("paid_cents") if measure.money else Value(0)
-    return grouped.values_list("code", "place", "kept", "currency").annotate(  # type: ignore[return-value]
+    summed = Sum("cents") if measure.money else Value(0)
+    return grouped.values_list("code", "place", "kept", "paid_in").annotate(  # type: ignore[return-value]
         n=Count("pk"), total=summed
     )
 

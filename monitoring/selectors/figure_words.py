@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.states import Role
 from monitoring.models import Target
+from monitoring.rules.exposure import CUSTOMERS, Exposed
 from monitoring.rules.intervals import half_up
 from monitoring.rules.kpi import Basis, Result, Unit
+from monitoring.selectors.running import Running
 from monitoring.selectors.targets import reached
-from monitoring.states import Direction
+from monitoring.states import Direction, ExposureUnit
 
 NO_VALUE = "–"
 _HOUR, _DAY = 60, 1440
@@ -31,12 +33,25 @@ REASONS = {
     "unreachable": pgettext_lazy("left out", "anonymous and not to be reached"),
     "immature": pgettext_lazy("left out", "too young to be judged"),
     "undetermined": pgettext_lazy("left out", "could not be determined"),
+    "not_taken": pgettext_lazy("left out", "nobody has taken charge yet"),
+    "not_acted": pgettext_lazy("left out", "no first action yet"),
+    "not_contained": pgettext_lazy("left out", "not contained yet"),
+    "undecided": pgettext_lazy("left out", "not decided on yet"),
+    "unacknowledged": pgettext_lazy("left out", "nobody has taken it yet"),
+    "unended": pgettext_lazy("left out", "still being worked on"),
 }
 BANDS = {
     "3_working_days": gettext_lazy("within three working days"),
     "4_weeks": gettext_lazy("within four weeks"),
     "8_weeks": gettext_lazy("within eight weeks"),
     "later": gettext_lazy("later than eight weeks"),
+    "by_time": gettext_lazy("because time ran out"),
+    "by_staff": gettext_lazy("by somebody of the staff"),
+    "by_emergency": gettext_lazy("as an emergency"),
+    "level_2": gettext_lazy("up to level 2"),
+    "level_3": gettext_lazy("up to level 3"),
+    "level_4": gettext_lazy("up to level 4"),
+    "level_5": gettext_lazy("up to level 5 or higher"),
     "0_7": gettext_lazy("0–7 days"),
     "8_15": gettext_lazy("8–15 days"),
     "16_30": gettext_lazy("16–30 days"),
@@ -52,6 +67,8 @@ def figure(value: Fraction | None, unit: str) -> str:
         return NO_VALUE
     if unit == Unit.PERCENT:
         return f"{number_format(_rounded(value, 1), 1, force_grouping=True)} %"
+    if unit == Unit.PER_THOUSAND:
+        return number_format(_rounded(value, 2), 2, force_grouping=True)
     if unit == Unit.MINUTES:
         return _time(int(half_up(value, 0)))
     if unit == Unit.DAYS:
@@ -121,21 +138,83 @@ def interval_words(low: Fraction, high: Fraction) -> str:
 
 def fraction_of(result: Result) -> str:
     """Return of how many a figure is, in words."""
+    if result.exposed is not None:
+        return exposed_words(result.numerator, result.exposed)
     return share_words(result.kpi.unit, result.numerator, result.denominator)
 
 
 def share_words(unit: str, numerator: int, denominator: int | None) -> str:
     """Return of how many a figure of this unit is, in words."""
     if unit in {Unit.DAYS, Unit.MINUTES}:
-        return ngettext("from %(n)s complaint", "from %(n)s complaints", numerator) % {
-            "n": numerator
-        }
+        return ngettext("from %(n)s case", "from %(n)s cases", numerator) % {"n": numerator}
+    if unit == Unit.MONEY:
+        return _money_of(numerator, denominator)
     if denominator is None:
         return ""
     return pgettext("share", "%(part)s of %(whole)s") % {
         "part": number_format(numerator, force_grouping=True),
         "whole": number_format(denominator, force_grouping=True),
     }
+
+
+_MOST_MONTHS = 3
+
+
+def exposed_words(count: int, exposed: Exposed) -> str:
+    """Return what complaints are set against, or why that is not known."""
+    if exposed.missing:
+        named = [date_format(month, "YEAR_MONTH_FORMAT") for month in exposed.missing]
+        more = ["…"] if len(named) > _MOST_MONTHS else []
+        return _("not known how many there were in %(months)s") % {
+            "months": ", ".join([*named[:_MOST_MONTHS], *more])
+        }
+    if exposed.mixed:
+        return _("the months are counted in different units")
+    if exposed.amount is None:
+        return _("known for everything, a site or a product only")
+    told = {
+        "n": number_format(count, force_grouping=True),
+        "amount": number_format(int(half_up(exposed.amount, 0)), force_grouping=True),
+    }
+    if exposed.unit == CUSTOMERS:
+        return _("%(n)s received, %(amount)s customers on average") % told
+    if exposed.unit == ExposureUnit.ORDERS:
+        return _("%(n)s received, %(amount)s orders") % told
+    return _("%(n)s received, %(amount)s units") % told
+
+
+def _money_of(payments: int, upheld: int | None) -> str:
+    """Return in how many payments money went out, and for how many complaints."""
+    paid = ngettext("%(n)s payment", "%(n)s payments", payments) % {
+        "n": number_format(payments, force_grouping=True)
+    }
+    if upheld is None:
+        return paid
+    whole = number_format(upheld, force_grouping=True)
+    return _("%(paid)s, %(whole)s upheld") % {"paid": paid, "whole": whole}
+
+
+def running_words(running: Running | None) -> str:
+    """Return in words what is known of the running week; nothing where it is not told."""
+    if running is None:
+        return ""
+    told = {
+        "day": date_format(running.first),
+        "seen": number_format(running.seen, force_grouping=True),
+        "likely": number_format(running.likely, force_grouping=True),
+    }
+    if running.likely == running.seen:
+        return (
+            _("This week so far, since %(day)s: %(seen)s recorded (provisional; little is late).")
+            % told
+        )
+    return (
+        _(
+            "This week so far, since %(day)s: %(seen)s recorded, about %(likely)s once all that "
+            "has come in is entered (provisional)."
+        )
+        % told
+    )
 
 
 def target_words(target: Target, unit: str) -> str:

@@ -1,6 +1,6 @@
 """Figures for a reader, and the complaints behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,24 +10,38 @@ from accounts.models import User
 from complaints.models import Complaint
 from complaints.selectors.paging import Page, capped_counts, page_of
 from complaints.selectors.register import NEWEST
-from monitoring.models import Fact, Stretch
-from monitoring.rules.kpi import Kpi, Part, Result, Shape, Span, result_of
-from monitoring.rules.measures import BY_CODE, BY_CODE_OF_STRETCHES
+from monitoring.models import Fact, Payment, Stretch
+from monitoring.rules.kpi import Counted, Kpi, Of, Part, Result, Shape, Span, Term, result_of
+from monitoring.rules.measures import BY_CODE, BY_CODE_OF_PAYMENTS, BY_CODE_OF_STRETCHES
+from monitoring.selectors.alert_counts import alerts_behind, counted_alerts, sees_alerts
 from monitoring.selectors.counting import condition_of, counted
+from monitoring.selectors.exposure import exposures
 from monitoring.selectors.scope import Scope
 
 COUNTED, WHOLE, REST = "counted", "whole", "rest"
 NOBODY = "none"
+NO_CAUSE = "."  # no code is written so
 
 
 def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
     """Return figures over spans, all of them counted together."""
     shapes = [kpi.shape(span) for kpi, span in asked]
-    counts = counted(scope, (term for shape in shapes for term in shape.terms()))
+    lines = list(zip(asked, shapes, strict=True))
+    counts: dict[Of, Counted] = {
+        Of.COMPLAINTS: counted(scope, _terms(lines, Of.COMPLAINTS)),
+        Of.ALERTS: counted_alerts(scope, _terms(lines, Of.ALERTS)),
+    }
+    exposed = exposures(scope, [span for (_, span), shape in lines if shape.exposed])
     return [
-        result_of(kpi, span, shape, counts)
-        for (kpi, span), shape in zip(asked, shapes, strict=True)
+        result_of(kpi, span, shape, counts[kpi.of], exposed.get(span))
+        if kpi.of == Of.COMPLAINTS or sees_alerts(scope)
+        else Result(kpi, span, 0, None, None, {})
+        for (kpi, span), shape in lines
     ]
+
+
+def _terms(lines: Sequence[tuple[tuple[Kpi, Span], Shape]], of: Of) -> list[Term]:
+    return [term for (kpi, _), shape in lines if kpi.of == of for term in shape.terms()]
 
 
 def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fact]":
@@ -45,6 +59,15 @@ def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fa
     return facts.filter(_any(shape.denominator or ())).exclude(pk__in=among.values("pk"))
 
 
+def alerts_counted(scope: Scope, kpi: Kpi, span: Span, which: str) -> list[int]:
+    """Return the ids of the alerts behind a figure of alerts, the newest first."""
+    shape = kpi.shape(span)
+    if which != REST:
+        return alerts_behind(scope, _part(shape, which))
+    among = set(alerts_behind(scope, shape.numerator))
+    return [pk for pk in alerts_behind(scope, shape.denominator or ()) if pk not in among]
+
+
 @dataclass(frozen=True)
 class Listed:
     """A page of the complaints behind a figure, and how many they are (capped)."""
@@ -59,15 +82,20 @@ def behind(
     span: Span,
     which: str,
     *,
-    owner: str = "",
+    only: Mapping[str, str],
     actor: User,
     after: str | None = None,
     before: str | None = None,
 ) -> Listed:
-    """Return a page of the complaints behind a figure, newest first; of one owner, or "none"."""
+    """Return a page of the complaints behind a figure, newest first.
+
+    `only` narrows it to one `owner` (or "none"), or to what has one class of `cause`.
+    """
     facts = facts_behind(scope, kpi, span, which)
-    if owner:
+    if owner := only.get("owner"):
         facts = facts.filter(owner_id=int(owner) if owner != NOBODY else None)
+    if cause := only.get("cause"):
+        facts = facts.filter(cause="" if cause == NO_CAUSE else cause)
     return listed(facts, actor=actor, after=after, before=before)
 
 
@@ -106,6 +134,10 @@ def _any(part: Part) -> Q:
             measure = BY_CODE_OF_STRETCHES[term.measure]
             later = Stretch.objects.filter(condition_of(measure, term.first, term.after))
             found |= Q(pk__in=later.values("fact"))
+        if term.measure in BY_CODE_OF_PAYMENTS:
+            measure = BY_CODE_OF_PAYMENTS[term.measure]
+            paid = Payment.objects.filter(condition_of(measure, term.first, term.after))
+            found |= Q(pk__in=paid.values("fact"))
     return found
 
 

@@ -1,7 +1,7 @@
 """Whose figures: one place of the reader at a time, narrowed by what the address says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
@@ -18,12 +18,14 @@ class Scope:
     """Which complaints a figure counts: members by dimension, all of which must hold.
 
     A member is the text under which cells are kept; "" stands for none. Complaints about the
-    reader are never counted, confidential ones where they may see them in the whole place.
+    reader are never counted, confidential ones where they may see them in the whole place. Alerts
+    are those that exist for `reader`; without one there are none.
     """
 
     reader_id: int
     confidential: bool
     members: Mapping[str, tuple[str, ...]]
+    reader: User | None = field(default=None, compare=False, repr=False)
 
     @property
     def cell(self) -> tuple[str, tuple[str, ...]] | None:
@@ -46,7 +48,7 @@ class Scope:
 
     def with_member(self, dimension: str, member: str) -> "Scope":
         """Return the same scope for one member of a dimension."""
-        return Scope(self.reader_id, self.confidential, {**self.members, dimension: (member,)})
+        return replace(self, members={**self.members, dimension: (member,)})
 
     def of_place(self) -> "Scope":
         """Return the same scope without what narrows the matter: the place and its reader stay."""
@@ -126,4 +128,4 @@ def _scope(actor: User, asked: Asked, here: Mapping[str, Any], *, confidential: 
         value = getattr(asked, name)
         if value:
             members[name] = (value,)
-    return Scope(actor.pk, confidential, members)
+    return Scope(actor.pk, confidential, members, actor)

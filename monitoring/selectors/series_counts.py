@@ -253,13 +253,9 @@ def _levels(as_of: date) -> dict[str, Lift]:
 
 
 def _exposure(as_of: date) -> dict[str, dict[date, float]]:
-    """Return by series what each month had; the last known month stands for up to three more."""
+    """Return by series what each month had, as far as its months had begun on a day."""
     found: dict[str, dict[date, float]] = {}
-    known = Exposure.objects.filter(month__lte=as_of).order_by("month")
-    for one in known:
-        months = found.setdefault(f":{one.dimension}:{one.member}", {})
-        month = one.month
-        for _ in range(4):
-            months[month] = float(one.amount)
-            month = (month + timedelta(days=32)).replace(day=1)
+    for one in Exposure.objects.filter(month__lte=as_of).order_by("month"):
+        key = f":{one.dimension}:{one.member}"
+        found.setdefault(key, {})[one.month] = float(one.amount)
     return found

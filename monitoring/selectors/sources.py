@@ -9,26 +9,29 @@ from django.db.models import Q
 from django.utils import timezone
 
 from complaints import events
-from complaints.models import Assessment, Clock, Complaint, Remedy, Response
+from complaints.models import Assessment, Clock, Complaint, Escalation, Remedy, Response
 from complaints.states import Stage
+from emergencies.models import Emergency
 from journal.models import Entry
 from monitoring.rules.folding import (
     Answer,
     Case,
+    Climb,
     ClockRow,
+    Danger,
     Outside,
     Promise,
     Source,
     Turn,
     fact_of,
 )
-from monitoring.rules.rows import Row, StretchRow
+from monitoring.rules.rows import Hanging, Row
 from referrals.models import OutsideCase
 
 _STAGES = (Stage.ACKNOWLEDGE, Stage.ASSESS, Stage.RESPOND, Stage.PROGRESS)
 _CLOSED = frozenset({"closed", "followed_up"})
 COMPLAINT = Complaint._meta.label_lower
-Made = tuple[Row, list[StretchRow]]
+Made = tuple[Row, list[Hanging]]
 
 
 class Run(NamedTuple):
@@ -65,6 +68,7 @@ def sources_of(ids: Ids) -> dict[int, Source]:
     found = {row[0]: Source(Case._make(row)) for row in rows.values_list(*Case._fields)}
     _add_clocks(found, ids)
     _add_handling(found, ids)
+    _add_alarms(found)
     again = [pk for pk, source in found.items() if source.case.cycle > 1]
     if again:
         _add_turns(found, again)
@@ -88,14 +92,28 @@ def _add_clocks(found: Mapping[int, Source], ids: Ids) -> None:
 def _add_handling(found: Mapping[int, Source], ids: Ids) -> None:
     """Add first priorities and promises, of what is assessed or decided as it stands now."""
     assessed = Assessment.objects.filter(among("complaint", ids)).order_by("-id")
-    for pk, priority in assessed.values_list("complaint", "priority"):
+    for pk, priority, at in assessed.values_list("complaint", "priority", "at"):
         if pk in found and found[pk].case.assessed_at is not None:
-            found[pk].first_priority = priority
+            found[pk].first_priority, found[pk].first_assessed_at = priority, at
     remedies = Remedy.objects.filter(among("complaint", ids)).order_by("id")
     columns = ("complaint", "due_at", "done_at", "amount", "currency")
     for pk, due_at, done_at, amount, currency in remedies.values_list(*columns):
         if pk in found and (found[pk].case.decided_at is not None or found[pk].case.cycle > 1):
             found[pk].promises.append(Promise(due_at, done_at, int(amount * 100), currency))
+
+
+def _add_alarms(found: Mapping[int, Source]) -> None:
+    """Add the rungs climbed by what climbed high, and the course of emergencies: of few."""
+    high = [pk for pk, source in found.items() if source.case.escalation_level > 1]
+    if high:
+        climbs = Escalation.objects.filter(complaint__in=high).order_by("id")
+        for pk, *climb in climbs.values_list("complaint", *Climb._fields):
+            found[pk].climbs.append(Climb._make(climb))
+    declared = [pk for pk, source in found.items() if source.case.emergency_declared_at is not None]
+    if declared:
+        dangers = Emergency.objects.filter(complaint__in=declared).order_by("id")
+        for pk, *danger in dangers.values_list("complaint", *Danger._fields):
+            found[pk].dangers.append(Danger._make(danger))
 
 
 def _add_turns(found: Mapping[int, Source], again: Sequence[int]) -> None:

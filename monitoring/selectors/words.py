@@ -1,5 +1,6 @@
 """Alerts in words of the present language: what series, how unlikely, since when."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format, number_format
@@ -61,6 +62,22 @@ def chance_words(alert: Alert) -> str:
         )
         % shown
     )
+
+
+def exposure_words(alert: Alert) -> str:
+    """Return what the series was set against; nothing where no exposure was ever known."""
+    told = alert.parameters.get("exposure")
+    if not told:
+        return ""
+    _measure, dimension, _member = told["of"].split(":", 2)
+    names = {"product": _("of the product"), "site": _("of the site"), "all": _("of everything")}
+    known = {
+        "of": names.get(dimension, ""),
+        "month": date_format(date.fromisoformat(told["known_to"]), "YEAR_MONTH_FORMAT"),
+    }
+    if told["used"]:
+        return _("customers, orders or units %(of)s, known up to %(month)s") % known
+    return _("known only up to %(month)s: judged by number alone") % known
 
 
 def seen_words(alert: Alert, observed: int) -> str:

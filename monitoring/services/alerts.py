@@ -21,7 +21,7 @@ from monitoring.models import Alert, AlertNotice, NewLevel
 from monitoring.permissions import may_see_alert, may_work_on
 from monitoring.rules.rebasing import factor_of
 from monitoring.services.raising import tell_of
-from monitoring.states import Dismissal, Effect, Telling
+from monitoring.states import COUNTED_KINDS, Dismissal, Effect, Telling
 from monitoring.workflow import reasons_against
 
 _ALWAYS = ("state", "is_open", "version")
@@ -237,7 +237,7 @@ def rebase_alert(
 
 def _factor(alert: Alert) -> float | None:
     """Return how many times as much comes since the change as was expected."""
-    if alert.kind != "complaints" or not alert.series:
+    if alert.kind not in COUNTED_KINDS or not alert.series:
         return None
     import numpy as np  # noqa: PLC0415 - as little as possible where pages start
 

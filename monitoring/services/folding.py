@@ -13,14 +13,15 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from complaints.models import Complaint
 from journal.models import Entry
 from journal.services.bulk_rows import insert_rows
-from monitoring.models import Cell, Fact, Fold, Stretch
+from monitoring.models import Cell, Fact, Fold, Payment, Stretch
 from monitoring.rules.measures import counts_of, members_of
-from monitoring.rules.rows import FIELDS, StretchRow
+from monitoring.rules.rows import FIELDS, Hanging, PaymentRow, StretchRow
+from monitoring.selectors.edition import edition
 from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made, run_of
 from monitoring.selectors.stored import stored
 
@@ -65,10 +66,10 @@ class Delta:
 
     def _counted(self, made: Made, sign: int) -> tuple[list[Member], list[Place]]:
         """Return where a complaint counts, and by what; amounts are added right away."""
-        row, stretches = made
+        row, hanging = made
         members = [(dimension, name, row.confidential) for dimension, name in members_of(row)]
         places = []
-        for measure, day, _n, total in counts_of(row, stretches):
+        for measure, day, _n, total in counts_of(row, hanging):
             place = (measure, day)
             places.append(place)
             if total:
@@ -92,7 +93,11 @@ class Delta:
 
 def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:
     """Fold entries that have come since into facts and cells; return how many."""
-    if not standing().waiting:
+    here = standing()
+    if here.outdated:
+        rebuild_outdated(at=at)
+        return 0
+    if not here.waiting:
         return 0  # an idle look must not take SQLite's one write lock
     with transaction.atomic():
         fold = _locked()
@@ -124,10 +129,11 @@ def catch_up(*, at: datetime) -> datetime | None:
 
     Returns when the figures were last brought up to date where more is left than that, else None.
     """
-    waiting = standing().waiting
-    if 0 < waiting <= LITTLE:
+    here = standing()
+    little = here.waiting <= LITTLE and not here.outdated  # to make all anew is for the worker
+    if little and here.waiting:
         fold_journal(at=at, limit=LITTLE)
-    if waiting <= LITTLE:
+    if little:
         return None
     return Fold.objects.values_list("folded_at", flat=True).first() or at
 
@@ -141,10 +147,14 @@ def fold_all(*, at: datetime) -> int:
 
 
 class Standing(NamedTuple):
-    """Up to which entry the journal is folded in, and how many wait: no more than can be told."""
+    """Up to which entry the journal is folded in, and how many wait: no more than can be told.
+
+    `outdated` says that facts and cells were made in another edition than is made now.
+    """
 
     cursor: int
     waiting: int
+    outdated: bool
 
 
 def standing() -> Standing:
@@ -153,12 +163,12 @@ def standing() -> Standing:
         cursor.execute(
             "SELECT fold.cursor, (SELECT COUNT(*) FROM"
             " (SELECT 1 FROM journal_entry WHERE id > fold.cursor LIMIT %s) AS waiting)"
-            " FROM (SELECT COALESCE((SELECT cursor FROM monitoring_fold WHERE id = 1), 0)"
-            " AS cursor) AS fold",
+            ", fold.edition FROM (SELECT COALESCE(MAX(cursor), 0) AS cursor,"
+            " MAX(edition) AS edition FROM monitoring_fold WHERE id = 1) AS fold",
             [LITTLE + 1],
         )
         row = cursor.fetchone()
-    return Standing(int(row[0]), int(row[1]))
+    return Standing(int(row[0]), int(row[1]), row[2] is not None and row[2] != edition())
 
 
 def refresh(ids: Sequence[int]) -> None:
@@ -182,7 +192,26 @@ def rebuild_figures(*, at: datetime) -> int:
     """Make all facts and cells anew from the sources; return how many complaints are in them."""
     last = _last_entry()
     with transaction.atomic():
-        return _rebuilt(last, at)
+        return _rebuilt(_locked(), last, at)
+
+
+def rebuild_outdated(*, at: datetime) -> int:
+    """Make everything anew if it was made in another edition: an update has changed what counts.
+
+    It may take minutes, and the worker looks every few seconds: whoever finds somebody at it goes
+    away again instead of waiting.
+    """
+    with transaction.atomic():
+        if not _free():
+            return 0
+    last = _last_entry()
+    with transaction.atomic():
+        fold = _free().first()
+        return 0 if fold is None or fold.edition == edition() else _rebuilt(fold, last, at)
+
+
+def _free() -> "QuerySet[Fold]":
+    return Fold.objects.select_for_update(skip_locked=True).filter(pk=1)
 
 
 def _last_entry() -> int:
@@ -193,11 +222,12 @@ def _last_entry() -> int:
         return Entry.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
-def _rebuilt(last: int, at: datetime) -> int:
-    fold = _locked()
+def _rebuilt(fold: Fold, last: int, at: datetime) -> int:
+    fold.edition = edition()
     fold.cursor, fold.gap_to, fold.gap_horizon = last, 0, 0
     Cell.objects.all().delete()
     Stretch.objects.all().delete()
+    Payment.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM monitoring_fact")
     delta, done = Delta(), 0
@@ -214,7 +244,7 @@ def _rebuilt(last: int, at: datetime) -> int:
 
 
 def _locked() -> Fold:
-    Fold.objects.get_or_create(pk=1)
+    Fold.objects.get_or_create(pk=1, defaults={"edition": edition()})
     return Fold.objects.select_for_update().get(pk=1)
 
 
@@ -271,17 +301,17 @@ SELECT pg_snapshot_xmax(seen.snapshot)::text::bigint, ARRAY(
 
 
 def _write(made: Iterable[Made]) -> None:
-    facts, later = [], []
-    for row, stretches in made:
+    facts: list[Fact] = []
+    hanging: list[tuple[Fact, Hanging]] = []
+    for row, rows in made:
         fact = Fact.from_db(connection.alias, _COLUMNS, (None, *row))
         facts.append(fact)
-        later += [(fact, stretch) for stretch in stretches]
+        hanging += [(fact, one) for one in rows]
     insert_rows(facts)
-    insert_rows([_stretch(fact, stretch) for fact, stretch in later])
-
-
-def _stretch(fact: Fact, row: StretchRow) -> Stretch:
-    return Stretch(fact=fact, **row._asdict())
+    stretches = [(fact, one) for fact, one in hanging if isinstance(one, StretchRow)]
+    payments = [(fact, one) for fact, one in hanging if isinstance(one, PaymentRow)]
+    insert_rows([Stretch(fact=fact, **one._asdict()) for fact, one in stretches])
+    insert_rows([Payment(fact=fact, **one._asdict()) for fact, one in payments])
 
 
 def _move_cells(delta: Delta) -> None:

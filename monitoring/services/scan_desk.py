@@ -109,7 +109,7 @@ class Desk:
         red = node.p <= self.says.red_alpha and one.measure != SILENCE
         return Finding(
             key=node.key,
-            kind=_KINDS[one.measure],
+            kind=AlertKind.DRIFT if one.drifted else _KINDS[one.measure],
             level=AlertLevel.RED if red else AlertLevel.AMBER,
             dimensions=".".join(one.dimensions) or "all",
             members=self._members(one),
@@ -132,6 +132,7 @@ class Desk:
                 "least": self.says.least,
                 "least_now": self.says.least_now,
                 "settings": self.settings.version,
+                **({} if one.offset is None else {"exposure": one.offset.told}),
             },
             series=series,
             also=found.also,
@@ -163,11 +164,16 @@ class Desk:
         expected = np.zeros(judged)
         upper = np.zeros(judged)
         if one.measure != SILENCE:
-            expected, upper = _past(one, dates, judged)
+            expected, upper = _past(one, dates, judged, drift=self.says.drift)
         since = dates[-judged:][since_when(one.counts[-judged:], expected)]
+        counts = one.counts
+        if one.offset is not None and one.offset.ratio is not None:  # told as it was seen
+            counts = np.rint(counts / one.offset.ratio)
+            expected = expected / one.offset.ratio[-judged:]
+            upper = upper / one.offset.ratio[-judged:]
         series = {
             "dates": [day.isoformat() for day in dates[-shown:]],
-            "counts": [int(count) for count in one.counts[-shown:]],
+            "counts": [int(count) for count in counts[-shown:]],
             "hidden": [int(count) for count in self._hidden(one)[-shown:]],
             "expected": [round(float(value), 2) for value in expected],
             "upper": [round(float(value), 2) for value in upper],
@@ -194,10 +200,10 @@ class Desk:
         return self.periods.sums(cells.only(inside).days, cells.only(inside).hidden)
 
 
-def _past(one: Judged, dates: list[date], judged: int) -> tuple[Any, Any]:
+def _past(one: Judged, dates: list[date], judged: int, *, drift: bool) -> tuple[Any, Any]:
     counts = one.counts[None, :]
     if one.totals is None:
-        found = judge(counts, dates, last=judged)
+        found = judge(counts, dates, last=judged, drift=drift)
         return found.expected[0], found.upper(one.alpha)[0]
     totals = one.totals[None, :]
     found = judge_rate(counts, totals, dates, last=judged)

@@ -36,11 +36,13 @@ from monitoring.selectors.alerts import (
     behind,
     digest_choice_of,
 )
+from monitoring.selectors.figure_words import running_words
+from monitoring.selectors.running import running_of
 from monitoring.selectors.unread import forget_unread
 from monitoring.selectors.wording import asks_for_words
 from monitoring.services import alerts as verbs
 from monitoring.services.digest import choose_digest
-from monitoring.states import AlertKind, AlertLevel
+from monitoring.states import COUNTED_KINDS, AlertKind, AlertLevel
 from monitoring.views.drawn import Column, Line, Shown, Table, missing, number
 
 CAP = 99
@@ -191,8 +193,7 @@ ACTS: Mapping[str, Act] = {
         lambda form, who: verbs.rebase_alert(**form.given, **form.on, **who),
         _("From now on this level is the usual one."),
         lambda alert: (
-            alert.state in {"open", "acknowledged", "investigating"}
-            and alert.kind == AlertKind.COMPLAINTS
+            alert.state in {"open", "acknowledged", "investigating"} and alert.kind in COUNTED_KINDS
         ),
         why=_("What came before is measured by the new level; the alert needs no action any more."),
     ),
@@ -278,6 +279,7 @@ def _page(
         "works": works,
         "complaints": behind(found, actor).select_related("category", "site")[:BEHIND],
         "now": timezone.now(),
+        "running": running_words(running_of(found, actor, timezone.localdate())),
         "has_words": asks_for_words(found, actor),
     }
     return render(request, "monitoring/alert.html", context, status=status)

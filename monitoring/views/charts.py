@@ -19,6 +19,7 @@ from complaints.selectors.policy import policy_in_force
 from monitoring.kpis import BY_CODE, COMPARED
 from monitoring.rules import drawing
 from monitoring.rules.kpi import DAY, Result, Unit
+from monitoring.rules.measures import UNKNOWN_CAUSES
 from monitoring.rules.periods import OWN, weeks_before
 from monitoring.rules.shapes import aged
 from monitoring.selectors.comparing import (
@@ -229,7 +230,7 @@ def _causes(here: Desk) -> Table:
         cause.code: cause.names.of(language) for cause in policy_in_force(here.now).says.causes
     }
     whole = sum(count for _, count in rows)
-    unknown = next((count for cause, count in rows if not cause), 0)
+    unknown = sum(count for cause, count in rows if cause in UNKNOWN_CAUSES)
     return Table(
         "bars",
         _("Cause"),

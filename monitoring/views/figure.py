@@ -9,14 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
-from monitoring.kpis import BY_CODE, CATALOGUE
-from monitoring.rules.kpi import Kpi, Result, Unit
+from complaints.selectors.policy import policy_in_force
+from monitoring.kpis import BY_CODE, CATALOGUE, SCORECARD, WAITING
+from monitoring.rules.kpi import Kpi, Of, Result, Unit
+from monitoring.rules.measures import UNKNOWN_CAUSES
 from monitoring.rules.survival import curve, reached
-from monitoring.selectors.comparing import times_of_cohort
+from monitoring.selectors.alerts import alerts_among
+from monitoring.selectors.comparing import causes, times_of_cohort
 from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
@@ -26,9 +30,20 @@ from monitoring.selectors.figure_words import (
     interval_of,
     judged,
     owner_of,
+    running_words,
     value_of,
 )
-from monitoring.selectors.results import COUNTED, NOBODY, REST, WHOLE, behind, results
+from monitoring.selectors.results import (
+    COUNTED,
+    NO_CAUSE,
+    NOBODY,
+    REST,
+    WHOLE,
+    alerts_counted,
+    behind,
+    results,
+)
+from monitoring.selectors.running import running_week
 from monitoring.selectors.targets import targets_on
 from monitoring.services.exporting import note_export
 from monitoring.views.common import Desk, days_words, desk, frame, joined
@@ -38,6 +53,8 @@ from monitoring.views.trend import ONLY_NOW
 
 _COHORT = {"K08a", "K08c"}
 _LARGEST = 19  # digits of an id
+_LONGEST = 60  # characters of a class of cause
+_LITTLE = Fraction(15, 100)  # unknown causes above which a distribution says little
 
 
 @login_required
@@ -54,19 +71,8 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
     parts = _parts(here, now)
     if which not in {part["name"] for part in parts}:
         which = parts[0]["name"]
-    owner = _owner(request)
-    listed = behind(
-        here.scope,
-        kpi,
-        here.span,
-        which,
-        owner=owner,
-        actor=here.actor,
-        after=request.GET.get("after"),
-        before=request.GET.get("before"),
-    )
     address = reverse("monitoring:figure", args=[code])
-    again = joined(address, here.query, which=which, owner=owner)
+    kind = _alerts_behind if kpi.of == Of.ALERTS else _complaints_behind
     pairs = [BY_CODE[pair] for pair in kpi.pairs if pair in BY_CODE]
     context = {
         **frame(here),
@@ -84,7 +90,12 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
         "owner": owner_of(now),
         "excluded": [(REASONS[reason], count) for reason, count in now.excluded.items()],
         "p90": None if now.p90 is None else figure(Fraction(now.p90), kpi.unit),
+        "most": None if now.most is None else figure(Fraction(now.most), kpi.unit),
         "cohort": _cohort(here) if code in _COHORT else None,
+        "causes": _causes(here) if code == "K22" else None,
+        "running": running_words(running_week(here.scope, here.span.today))
+        if code == "K01" and here.span.over > here.span.today
+        else "",
         "pairs": [(pair.name, joined(_address(pair), here.query)) for pair in pairs],
         "parts": [
             {
@@ -94,9 +105,45 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             }
             for part in parts
         ],
-        **listing(listed, again),
+        **kind(request, here, now, which, address),
     }
     return render(request, "monitoring/figure.html", context)
+
+
+def _complaints_behind(
+    request: HttpRequest, here: Desk, result: Result, which: str, address: str
+) -> dict[str, Any]:
+    """Return a page of the complaints behind a figure, and where the pages beside it are."""
+    only = {"owner": _owner(request), "cause": request.GET.get("cause", "")[:_LONGEST]}
+    listed = behind(
+        here.scope,
+        result.kpi,
+        here.span,
+        which,
+        only=only,
+        actor=here.actor,
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+    )
+    again = joined(address, here.query, which=which, **only)
+    return {"lines": None, **listing(listed, again)}
+
+
+def _alerts_behind(
+    request: HttpRequest, here: Desk, result: Result, which: str, address: str
+) -> dict[str, Any]:
+    """Return a page of the alerts behind a figure."""
+    ids = alerts_counted(here.scope, result.kpi, here.span, which)
+    page = alerts_among(ids, here.actor, now=here.now, before=request.GET.get("before"))
+    again = joined(address, here.query, which=which)
+    told = ngettext("%(count)s alert", "%(count)s alerts", len(ids)) % {
+        "count": number_format(len(ids), force_grouping=True)
+    }
+    return {
+        "lines": page.lines,
+        "told": told,
+        "pager": {"next_url": f"{again}&before={page.before}" if page.before else ""},
+    }
 
 
 def _address(kpi: Kpi) -> str:
@@ -112,18 +159,49 @@ def _owner(request: HttpRequest) -> str:
 def _parts(here: Desk, result: Result) -> list[dict[str, Any]]:
     """Return what one may list of a figure: what it counts, what it is of, the others, the rest."""
     shape = result.kpi.shape(here.span)
-    found = [{"name": COUNTED, "label": _("Counted")}]
+    counted = None if result.kpi.several else result.numerator
+    found = [_part(COUNTED, _("Counted"), counted)]
     if shape.denominator is not None:
-        found.append({"name": WHOLE, "label": _("All it is of")})
-        if result.kpi.unit == Unit.PERCENT and result.kpi.kept:
-            found.append({"name": REST, "label": _("The others")})
-    found += [{"name": name, "label": str(BANDS[name])} for name in shape.bands]
+        whole = None if result.kpi.several else result.denominator
+        found.append(_part(WHOLE, _("All it is of"), whole))
+        if result.kpi.unit == Unit.PERCENT and result.kpi.kept and result.denominator is not None:
+            rest = result.denominator - result.numerator
+            found.append(_part(REST, _("The others"), rest))
+    found += [_part(name, BANDS[name], result.bands.get(name)) for name in shape.bands]
     found += [
-        {"name": reason, "label": str(REASONS[reason])}
-        for reason in shape.excluded
-        if reason in result.excluded
+        _part(reason, REASONS[reason], None if result.kpi.several else count)
+        for reason, count in result.excluded.items()
+        if reason in shape.excluded
     ]
     return found
+
+
+def _part(name: str, label: Any, count: int | None) -> dict[str, Any]:
+    shown = None if count is None else number_format(count, force_grouping=True)
+    return {"name": name, "label": str(label), "count": shown}
+
+
+def _causes(here: Desk) -> dict[str, Any]:
+    """Return the distribution of causes, each opening what it counts; "" is unknown."""
+    rows = causes(here.scope, here.span)
+    language = get_language() or "en"
+    says = policy_in_force(here.now).says
+    names = {cause.code: cause.names.of(language) for cause in says.causes}
+    whole = sum(count for _, count in rows)
+    unknown = sum(count for cause, count in rows if cause in UNKNOWN_CAUSES)
+    address = reverse("monitoring:figure", args=["K22"])
+    return {
+        "rows": [
+            {
+                "words": names.get(cause, cause) or _("unknown"),
+                "count": count,
+                "share": figure(Fraction(100 * count, whole), Unit.PERCENT),
+                "url": joined(address, here.query, which=WHOLE, cause=cause or NO_CAUSE),
+            }
+            for cause, count in rows
+        ],
+        "doubtful": unknown > _LITTLE * whole,
+    }
 
 
 def _cohort(here: Desk) -> dict[str, Any]:
@@ -157,8 +235,18 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             }
             for result in results(here.scope, [(kpi, here.span) for kpi in CATALOGUE])
         ],
+        "waiting": WAITING,
+        "scorecard": SCORECARD,
+        "scorecards": _scorecards(here),
     }
     return render(request, "monitoring/catalogue.html", context)
+
+
+def _scorecards(here: Desk) -> list[tuple[str, str]]:
+    """Return the providers the reader knows, with the addresses of their scorecards."""
+    return [
+        (str(one), reverse("complaints:scorecard", args=[one.code])) for one in here.known.providers
+    ]
 
 
 @login_required

@@ -1,7 +1,7 @@
 """Who may look at alerts, work on them, and set what is watched."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitoring.models import Alert
@@ -14,7 +14,9 @@ WATCHERS = ("manager", "quality_manager", "auditor", "top_management")
 WORKERS = ("manager", "quality_manager")
 
 
-def make_alert(site: Any = None, *, complaints: Any = (), **fields: Any) -> Alert:
+def make_alert(
+    site: Any = None, *, complaints: Any = (), at: datetime = NOW, **fields: Any
+) -> Alert:
     """Raise an alert of a series, as a scan would."""
     day = NOW.date() - timedelta(days=7)
     members = {"site": site.pk} if site else {}
@@ -42,7 +44,7 @@ def make_alert(site: Any = None, *, complaints: Any = (), **fields: Any) -> Aler
         },
         **fields,
     }
-    return raise_alert(Finding(**given), default_settings(), at=NOW, now=NOW)
+    return raise_alert(Finding(**given), default_settings(), at=at, now=NOW)
 
 
 def _here(world: World) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The work on alerts: each verb and its refusals, the ladder, digests, what each person sees."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from journal.models import Entry
 from journal.services import deliver_pending, verify_subject
 from monitoring.models import Alert, AlertNotice, Digest, Exposure
 from monitoring.rules.watch_settings import default_settings
-from monitoring.selectors.alerts import AlertFilters, alert_figures, alert_view, alerts_for
+from monitoring.selectors.alerts import AlertFilters, alert_view, alerts_for
 from monitoring.selectors.unread import unread_count
 from monitoring.selectors.watching import settings_in_force
 from monitoring.services.alerts import (
@@ -313,16 +313,11 @@ class TestSight:
         AlertNotice.objects.create(user=elsewhere, alert=alert, kind="raised", created_at=NOW)
         assert unread_count(elsewhere) == 0
 
-    def test_lists_and_figures_are_of_ones_own_places(self, alert, manager):
+    def test_lists_are_of_ones_own_places(self, alert, manager):
         elsewhere = make_alert(make_site())
         shown = alerts_for(AlertFilters.parse({"tab": "nonsense"}), manager, now=NOW)
         assert [line.alert for line in shown.lines] == [alert]
         assert elsewhere not in Alert.objects.visible_to(manager)
-        closed(alert, manager)
-        begin = datetime(2026, 3, 3, 16, tzinfo=UTC)
-        found = alert_figures(manager, first=NOW.date(), last=NOW.date(), begin=begin)
-        assert (found.raised, found.decided, found.confirmed) == (1, 1, 1)
-        assert (found.hours_to_acknowledge, found.hours_to_close) == (0.0, 0.0)
 
     def test_the_page_tells_chance_in_words_and_takes_a_step(self, client, alert, manager):
         client.force_login(manager)

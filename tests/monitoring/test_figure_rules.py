@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.kpis import BY_CODE, CATALOGUE, MANAGEMENT, OPERATIONS, QUALITY
+from monitoring.kpis import BY_CODE, CATALOGUE, MANAGEMENT, OPERATIONS, QUALITY, SCORECARD, WAITING
+from monitoring.rules.alert_measures import MEASURES as ALERT_MEASURES
+from monitoring.rules.exposure import Exposed, exposed_over
 from monitoring.rules.folding import band_of, product_key, working_days
 from monitoring.rules.intervals import half_up, wilson
-from monitoring.rules.kpi import Basis, Kpi, Shape, Span, Term, Unit, result_of
+from monitoring.rules.kpi import Basis, Kpi, Of, Shape, Span, Term, Unit, result_of
 from monitoring.rules.measures import BY_CODE as MEASURES
-from monitoring.rules.measures import BY_CODE_OF_STRETCHES
+from monitoring.rules.measures import BY_CODE_OF_PAYMENTS, BY_CODE_OF_STRETCHES
 from monitoring.rules.periods import PERIODS, span_of, working_days_ahead
 from monitoring.rules.quantiles import bucket_of, median, of_counts, percentile, value_of
 from monitoring.rules.survival import curve, reached
@@ -155,13 +157,54 @@ def test_the_catalogue_is_whole() -> None:
     codes = [kpi.code for kpi in CATALOGUE]
     assert len(codes) == len(set(codes))
     span = span_of("30", TODAY)
-    known = {*MEASURES, *BY_CODE_OF_STRETCHES}
+    of = {
+        Of.COMPLAINTS: {*MEASURES, *BY_CODE_OF_STRETCHES, *BY_CODE_OF_PAYMENTS},
+        Of.ALERTS: {*ALERT_MEASURES},
+    }
     for kpi in CATALOGUE:
+        known = of[kpi.of]
         assert all(str(words) for words in (kpi.name, kpi.says, kpi.formula, kpi.source, kpi.every))
         assert {term.measure for term in kpi.shape(span).terms()} <= known, kpi.code
     for board in (OPERATIONS, QUALITY, MANAGEMENT):
         assert len(board) <= 12
         assert set(board) <= set(BY_CODE)
+
+
+@pytest.mark.clause("CM-9.1")
+def test_each_figure_of_the_brief_is_there_or_says_what_it_waits_for() -> None:
+    shown = {int(kpi.code[1:3]) for kpi in CATALOGUE}
+    waiting = {int(one.code[1:]) for one in WAITING}
+    elsewhere = {int(SCORECARD[1:])}
+    assert shown | waiting | elsewhere == set(range(1, 33))
+    assert not shown & waiting
+
+
+MONTHS = {
+    date(2026, 1, 1): ("customers", 1000),
+    date(2026, 2, 1): ("customers", 3000),
+    date(2026, 3, 1): ("orders", 620),
+    date(2026, 4, 1): ("orders", 300),
+}
+
+
+@pytest.mark.clause("CM-9.1")
+@pytest.mark.parametrize(
+    ("first", "after", "exposed"),
+    [
+        (date(2026, 1, 1), date(2026, 2, 1), Exposed("customers", Fraction(1000))),
+        (date(2026, 1, 20), date(2026, 3, 1), Exposed("customers", Fraction(2000))),
+        (date(2026, 3, 1), date(2026, 4, 1), Exposed("orders", Fraction(620))),
+        (date(2026, 3, 22), date(2026, 4, 16), Exposed("orders", Fraction(200 + 150))),
+        (date(2026, 4, 1), date(2026, 6, 1), Exposed("orders", None, (date(2026, 5, 1),))),
+        (date(2026, 2, 1), date(2026, 4, 1), Exposed("", None, (), mixed=True)),
+        (date(2025, 12, 1), date(2026, 1, 1), Exposed("", None, (date(2025, 12, 1),))),
+        (date(2026, 1, 1), date(2026, 1, 1), Exposed()),
+    ],
+)
+def test_customers_are_averaged_orders_added_and_no_month_stands_for_another(
+    first: date, after: date, exposed: Exposed
+) -> None:
+    assert exposed_over(MONTHS, first, after) == exposed
 
 
 def _share(span: Span) -> Shape:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from accounts.models import Provider, Site, Team, User
 from accounts.services import system_user
@@ -10,8 +11,16 @@ from complaints.models import Category, Complaint
 from complaints.services.emergencies import declare_emergency
 from complaints.services.reopening import reopen_complaint
 from complaints.states import State, Trigger
+from monitoring.models import Alert
+from monitoring.services.alerts import (
+    acknowledge_alert,
+    act_on_alert,
+    dismiss_alert,
+    investigate_alert,
+)
 from tests.complaints.desk import Desk, category
 from tests.complaints.factories import NOW, make_site, make_team, make_user
+from tests.monitoring.access_warnings import make_alert
 
 CHANNELS = ("phone", "email", "web")
 PRODUCTS = ("Aqua 3", "aqua  3", "Breeze", "")
@@ -36,6 +45,30 @@ class World:
         self.local = make_user("manager", username="local", site=self.sites[0])
         self.plain = make_user("top_management", username="plain")
         self.complaints = [self.case(number) for number in range(many)]
+        self.alerts = [self.alert(number) for number in range(14)]
+
+    def alert(self, number: int) -> Alert:
+        """Raise an alert somewhere, and bring it to where its number says."""
+        rng, at = self.rng, NOW - timedelta(days=self.rng.uniform(0, 60))
+        site = (*self.sites, None)[number % 3]
+        members: dict[str, Any] = {} if site is None else {"site": site.pk}
+        if number % 4 == 0:
+            members["product"] = "aqua 3"
+        if number % 5 == 0:
+            members["category"] = self.categories[0].pk
+        alert = make_alert(site, members=members, at=at)
+        given: dict[str, Any] = {"alert_id": alert.pk, "actor": system_user()}
+        later = at + timedelta(hours=rng.uniform(1, 60))
+        if number % 3 == 0:
+            acknowledge_alert(**given, at=later)
+        if number % 3 == 1:
+            dismiss_alert(**given, at=later, why="chance", note="Nothing in common.")
+        if number % 6 == 2:
+            investigate_alert(**given, at=later)
+            act_on_alert(
+                **given, at=later, cause="Seal", action="Recall", by=self.boss, due=NOW.date()
+            )
+        return alert
 
     def case(self, number: int) -> Complaint:
         """Bring a complaint to where its number says, at a moment of its own."""
