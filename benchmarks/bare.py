@@ -84,16 +84,14 @@ def _rows(request: HttpRequest) -> int:
 @login_required
 def first(request: HttpRequest) -> HttpResponse:
     """Show the newest fifty."""
-    newest = Complaint.objects.filter(**_place(request)).order_by("-received_at", "-id")
-    rows = newest.values(*_COLUMNS)[: _rows(request)]
+    rows = Complaint.objects.order_by("-received_at", "-id").values(*_COLUMNS)[: _rows(request)]
     return HttpResponse(_LIST.render({"rows": rows}, request))
 
 
 @login_required
 def due(request: HttpRequest) -> HttpResponse:
     """Show the fifty open ones that are due first."""
-    waiting = Complaint.objects.filter(is_open=True, **_place(request))
-    waiting = waiting.order_by("next_due_at", "id")
+    waiting = Complaint.objects.filter(is_open=True).order_by("next_due_at", "id")
     rows = waiting.values(*_COLUMNS)[: _rows(request)]
     return HttpResponse(_LIST.render({"rows": rows}, request))
 

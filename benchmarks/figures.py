@@ -14,9 +14,11 @@ from benchmarks.pages import _client, _get, bare_site
 from benchmarks.rollup import make_rollup
 from complaints.models import Category, Complaint
 from complaints.services.intake import Intake, Person, receive_complaint
+from monitoring.kpis import BY_CODE, CATALOGUE, COMPARED
 from monitoring.models import Cell
-from monitoring.rules.periods import weeks_before
+from monitoring.rules.periods import months_on, weeks_before
 from monitoring.selectors.comparing import flow, received_by_category
+from monitoring.selectors.report_data import Whole, report_data
 from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.folding import fold_journal, rebuild_figures
 from monitoring.services.proving import verify_figures
@@ -29,7 +31,7 @@ A_SECOND = 1_000_000 / 120  # complaints: a million in two minutes
 
 def figures() -> list[Row]:
     """Make the figures of what is there, then measure."""
-    return [*proof(), *dashboard(), *trends(), *upkeep()]
+    return [*proof(), *dashboard(), report(), *trends(), *upkeep()]
 
 
 def proof() -> list[Row]:
@@ -67,6 +69,23 @@ def dashboard() -> list[Row]:
             what = f"dashboard, {period if period == 'year' else 'month'}{who}"
             rows.append(ratio(what, ours, theirs, at_most=2, statements=10))
     return rows
+
+
+def report() -> Row:
+    """Measure gathering what the report of the last whole month says of everything."""
+    month = months_on(timezone.localdate().replace(day=1), -1)
+    compare = [BY_CODE[code] for code in COMPARED]
+
+    def gathered() -> None:
+        everything = Whole(None, confidential=True)
+        report_data(everything, month, kpis=CATALOGUE, compare=compare, at=timezone.now())
+
+    with bare_site():
+        other = _client(User.objects.get(username=EVERYWHERE))
+    ours, theirs = in_turn(
+        [gathered, _get(other, "/board?days=31&site=")], places=[nullcontext, bare_site]
+    )
+    return ratio("report of a month", ours, theirs, at_most=2.5)
 
 
 def trends() -> list[Row]:

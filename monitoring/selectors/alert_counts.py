@@ -53,6 +53,8 @@ def _narrowed(scope: Scope) -> AlertQuerySet:
         return Alert.objects.none()
     # What was over long before anybody was told of it is history, no work.
     found = Alert.objects.visible_to(scope.reader).exclude(dismissal=Dismissal.HISTORY)
+    if not scope.confidential:
+        found = found.exclude(about__confidential=True)
     for name in _IDS:
         if name in scope.members:
             found = found.filter(_one_of(name, scope.members[name]))

@@ -53,7 +53,7 @@ class Scope:
     def of_place(self) -> "Scope":
         """Return the same scope without what narrows the matter: the place and its reader stay."""
         here = {name: found for name, found in self.members.items() if name in PLACES}
-        return Scope(self.reader_id, self.confidential, here)
+        return replace(self, members=here)
 
 
 def _among(column: str, dimension: str, members: tuple[str, ...]) -> Q:

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Site, User
+from accounts.services import system_user
 from incidents.services.lifecycle import Scope as IncidentScope
 from monitoring.kpis import BY_CODE
 from monitoring.models import Alert, Exposure
 from monitoring.rules.exposure import Exposed
 from monitoring.rules.kpi import Result, Span
+from monitoring.selectors.report_data import Whole, figures_now
 from monitoring.selectors.results import COUNTED, REST, alerts_counted, results
 from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.alerts import (
@@ -191,3 +193,21 @@ def test_the_page_names_the_exposure_or_what_is_missing() -> None:
     page = client.get(address, days).content.decode()
     assert "1 received, 2,000 customers on average" in page
     assert "0.50" in page
+
+
+def test_a_monthly_report_counts_the_alerts_of_its_place(
+    site: Site, worked: Callable[[], list[Alert]]
+) -> None:
+    worked()
+    secret = make_complaint(site=site, confidential=True)
+    make_alert(site, kind="emergency", about=secret, complaints=[secret])
+    system_user()
+    month = TODAY.replace(day=1)
+    for whole, count in (
+        ((None, True), 5),
+        ((None, False), 4),
+        ((site, True), 5),
+        ((make_site(), True), 0),
+    ):
+        found = figures_now(Whole(*whole), month, kpis=[BY_CODE["K25"]], today=TODAY)
+        assert found["K25"].numerator == count, whole
