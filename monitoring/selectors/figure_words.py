@@ -136,6 +136,17 @@ def interval_words(low: Fraction, high: Fraction) -> str:
     }
 
 
+def days_between(low: int | None, high: int | None) -> str:
+    """Return the 95 % interval of a number of days in words; nothing where it has no beginning."""
+    if low is None:
+        return ""
+    least = figure(Fraction(low), Unit.DAYS)
+    if high is None:
+        return _("at least %(low)s with 95 %% certainty") % {"low": least}
+    most = figure(Fraction(high), Unit.DAYS)
+    return _("%(low)s to %(high)s with 95 %% certainty") % {"low": least, "high": most}
+
+
 def fraction_of(result: Result) -> str:
     """Return of how many a figure is, in words."""
     if result.exposed is not None:

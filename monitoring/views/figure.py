@@ -18,13 +18,14 @@ from complaints.selectors.policy import policy_in_force
 from monitoring.kpis import BY_CODE, CATALOGUE, SCORECARD, WAITING
 from monitoring.rules.kpi import Kpi, Of, Result, Unit
 from monitoring.rules.measures import UNKNOWN_CAUSES
-from monitoring.rules.survival import curve, reached
+from monitoring.rules.survival import curve, reached, reached_between
 from monitoring.selectors.alerts import alerts_among
 from monitoring.selectors.comparing import causes, times_of_cohort
 from monitoring.selectors.figure_words import (
     BANDS,
     BASES,
     REASONS,
+    days_between,
     figure,
     fraction_of,
     interval_of,
@@ -211,6 +212,7 @@ def _cohort(here: Desk) -> dict[str, Any]:
     return {
         "n": sum(count for _, count, _ in times),
         "median": reached(steps, Fraction(1, 2)),
+        "sure": days_between(*reached_between(steps, Fraction(1, 2))),
         "p90": reached(steps, Fraction(1, 10)),
     }
 

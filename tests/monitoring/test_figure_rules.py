@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, ecdf
 
 from monitoring.kpis import BY_CODE, CATALOGUE, MANAGEMENT, OPERATIONS, QUALITY, SCORECARD, WAITING
 from monitoring.rules.alert_measures import MEASURES as ALERT_MEASURES
@@ -18,7 +20,8 @@ from monitoring.rules.measures import BY_CODE as MEASURES
 from monitoring.rules.measures import BY_CODE_OF_PAYMENTS, BY_CODE_OF_STRETCHES
 from monitoring.rules.periods import PERIODS, span_of, working_days_ahead
 from monitoring.rules.quantiles import bucket_of, median, of_counts, percentile, value_of
-from monitoring.rules.survival import curve, reached
+from monitoring.rules.survival import curve, reached, reached_between
+from monitoring.rules.tails import count_tail
 from monitoring.selectors.counting import Counts
 
 TODAY = date(2026, 3, 18)
@@ -81,6 +84,47 @@ def test_the_worked_cohort_has_a_median_of_fifteen_days() -> None:
     assert shares == {3: 0.857, 5: 0.714, 8: 0.536, 15: 0.268}
     assert reached(steps, Fraction(1, 2)) == 15
     assert reached(steps, Fraction(1, 10)) is None
+    assert reached_between(steps, Fraction(1, 2)) == (3, None)
+
+
+# Of those who leave before anything ends there is nothing to be unsure of, which SciPy warns of.
+@pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
+@given(st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=30))
+def test_how_sure_a_median_is_follows_from_the_limits_that_scipy_gives(
+    seen: list[tuple[int, bool]],
+) -> None:
+    steps = curve((time, 1, done) for time, done in seen)
+    low, high = reached_between(steps, Fraction(1, 2))
+    middle = reached(steps, Fraction(1, 2))
+    assert low is None or middle is None or low <= middle
+    assert high is None or (middle is not None and middle <= high)
+    if not steps or steps[-1].share == 0:  # SciPy gives no limits for an empty end
+        return
+    sample = CensoredData.right_censored([time for time, _ in seen], [not done for _, done in seen])
+    limits = ecdf(sample).sf.confidence_interval(method="log-log")
+    for found, limit in ((low, limits.low), (high, limits.high)):
+        pairs = zip(limit.quantiles, limit.probabilities, strict=True)
+        assert found == next((int(time) for time, share in pairs if share <= 0.5), None)
+
+
+@pytest.mark.clause("CM-8.4")
+def test_amber_and_red_begin_where_the_brief_says() -> None:
+    """Poisson tails of 1 % and 0.1 %, and five complaints at least (domain brief 3.4.2)."""
+    brief = {
+        0.5: (5, 5),
+        1.0: (5, 6),
+        2.0: (7, 9),
+        3.0: (9, 11),
+        5.0: (12, 14),
+        8.0: (16, 19),
+        10.0: (19, 22),
+        20.0: (32, 36),
+        50.0: (68, 74),
+    }
+    for mean, begins in brief.items():
+        counts = np.arange(5.0, 200.0)
+        tails = count_tail(counts, np.full_like(counts, mean), np.full_like(counts, mean))
+        assert tuple(int(counts[tails <= alpha][0]) for alpha in (0.01, 0.001)) == begins, mean
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 3), st.booleans()), max_size=30))
