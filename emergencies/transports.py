@@ -6,9 +6,11 @@ failure is told by a code; what a service or the library says about it may hold 
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
+from uuid import UUID
 
 import apprise
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -21,6 +23,7 @@ from emergencies.rules.addresses import scheme_of
 from emergencies.states import Service
 
 _PURPOSE = b"emergencies.addresses"
+_URGENT = {"Importance": "high", "X-Priority": "1"}
 
 
 class NotSentError(Exception):
@@ -73,14 +76,21 @@ def administrators_may_use(url: str) -> bool:
 def hand_over(page: Page, letter: Letter) -> None:
     """Call one person at one address. Raises NotSentError with a code."""
     if page.address is None:
-        _mail(page, page.person.email, letter)
+        mail(page.person.email, letter, delivery=page.delivery_id, headers=_URGENT)
     elif page.address.service == Service.EMAIL:
-        _mail(page, unseal(page.address.secret), letter)
+        to = unseal(page.address.secret)
+        mail(to, letter, delivery=page.delivery_id, headers=_URGENT)
     else:
         _by_apprise(unseal(page.address.secret), letter)
 
 
-def _mail(page: Page, address: str, letter: Letter) -> None:
+def mail(
+    address: str, letter: Letter, *, delivery: UUID, headers: Mapping[str, str] | None = None
+) -> None:
+    """Give a letter of the system to the mail backend. Raises NotSentError with a code.
+
+    A repeat is recognised by its delivery, which names the mail.
+    """
     if not address:
         raise NotSentError("no_address")
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
@@ -90,13 +100,12 @@ def _mail(page: Page, address: str, letter: Letter) -> None:
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
         headers={
-            "Message-ID": f"<{page.delivery_id}@{domain}>",
-            "X-Delivery-ID": str(page.delivery_id),
+            "Message-ID": f"<{delivery}@{domain}>",
+            "X-Delivery-ID": str(delivery),
             "Content-Language": letter.language,
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "OOF, AutoReply",
-            "Importance": "high",
-            "X-Priority": "1",
+            **(headers or {}),
         },
     )
     connection = get_connection()

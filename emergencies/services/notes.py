@@ -1,10 +1,11 @@
-"""Short notes that are no calls, by the services somebody is called by."""
+"""Short notes that are no calls, by mail and by the services somebody is called by."""
 
 from datetime import datetime
+from uuid import UUID
 
 from accounts.models import User
 from emergencies.states import Service
-from emergencies.transports import Letter, NotSentError, send_quietly
+from emergencies.transports import Letter, NotSentError, mail, send_quietly
 
 
 def send_note(*, person: User, subject: str, text: str, language: str, at: datetime) -> list[str]:  # noqa: ARG001
@@ -21,3 +22,8 @@ def send_note(*, person: User, subject: str, text: str, language: str, at: datet
         except NotSentError as fault:
             faults.append(f"{address.scheme}:{fault}")
     return faults
+
+
+def mail_note(*, person: User, subject: str, text: str, language: str, delivery: UUID) -> None:
+    """Mail a note to somebody's account. Raises NotSentError when it did not leave."""
+    mail(person.email, Letter(subject, text, language), delivery=delivery)

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.permissions import has
 from accounts.services import system_user
 from complaints.errors import BadInput, NotAllowed
-from emergencies.services.notes import send_note
+from emergencies.services.notes import mail_note, send_note
 from journal.origin import origin
 from journal.services import record
 from monitoring import events
@@ -20,7 +20,6 @@ from monitoring.models import AlertNotice, Digest, DigestChoice
 from monitoring.querysets import WATCH
 from monitoring.selectors.words import series_words
 from monitoring.states import DigestRhythm, Telling
-from monitoring.transports import send_digest
 
 LISTED = 30
 MONDAY = 0
@@ -113,18 +112,13 @@ def deliver_digest(*, digest_id: int, at: datetime) -> Digest:
     digest = Digest.objects.select_related("user").get(pk=digest_id)
     if digest.sent_at is not None:
         return digest
+    said = {"subject": digest.subject, "text": digest.body, "language": digest.language}
     if digest.user.email:
-        send_digest(digest)
+        mail_note(person=digest.user, delivery=digest.delivery_id, **said)
     digest.sent_at = at
     digest.save(update_fields=["sent_at"])
     if digest.by_service:
-        faults = send_note(
-            person=digest.user,
-            subject=digest.subject,
-            text=digest.body,
-            language=digest.language,
-            at=at,
-        )
+        faults = send_note(person=digest.user, at=at, **said)
         digest.outcome = ",".join(faults)[:200]
         digest.save(update_fields=["outcome"])
     return digest
