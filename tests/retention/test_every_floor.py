@@ -111,7 +111,8 @@ CODES = {
     "incidents.Representative": {"allowed"},
     "mailroom.Mail": {"identity", "sha256", "path", "mailbox", "trouble"},
     # What is counted of a complaint: codes, and the product.
-    "monitoring.Fact": {"product", "channel", "priority", "finding", "cause", "paid_currency"},
+    "monitoring.Fact": {"product", "channel", "priority", "finding", "cause", "escalated_by"},
+    "monitoring.Payment": {"currency"},
     "monitoring.Alert": {
         *("reference", "key", "dimensions", "product", "also", "parameters", "series"),
     },
