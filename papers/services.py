@@ -61,15 +61,18 @@ def render_paper(
         "at": int(at.timestamp()),
         "form": form,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "papers.rules.press"],
-        input=json.dumps(job, ensure_ascii=False).encode(),
-        capture_output=True,
-        cwd=_ROOT,
-        env={"PYTHONDONTWRITEBYTECODE": "1"},  # nothing of ours: it needs no secret
-        timeout=_LONGEST,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "papers.rules.press"],
+            input=json.dumps(job, ensure_ascii=False).encode(),
+            capture_output=True,
+            cwd=_ROOT,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},  # nothing of ours: it needs no secret
+            timeout=_LONGEST,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as slow:
+        raise PaperError(f"not done in {_LONGEST} seconds") from slow
     if done.returncode:
         raise PaperError(done.stderr.decode(errors="replace")[-2000:])
     return done.stdout

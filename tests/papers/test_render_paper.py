@@ -144,6 +144,12 @@ def test_what_cannot_be_made_is_an_error_that_says_why(changes: dict[str, Any]) 
         _paper(blocks.text("x"), **changes)
 
 
+def test_a_press_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("papers.services._LONGEST", 0.01)
+    with pytest.raises(PaperError, match="not done in"):
+        _paper()
+
+
 def test_a_block_that_no_sheet_draws_is_an_error() -> None:
     with pytest.raises(PaperError, match="no such block"):
         _paper({"kind": "pie"})
