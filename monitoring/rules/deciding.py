@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.rules.judging import ALPHA, Judgement, judge
+from monitoring.rules.judging import Judgement, judge
 from monitoring.rules.rates import judge_rate
 from monitoring.rules.series import Dates, Floats, read_counts, read_days
 
 Flags = NDArray[np.bool_]
 
+AMBER = 0.01  # domain brief 3.4.2; beside it the share of false alarms is held
 RATE_ALPHA = 0.01
 FALSE_SHARE = 0.10  # of the alarms of a period, over all series of a set
 LEAST, LEAST_PERIODS = 5, 4  # so many complaints in so many periods
@@ -36,7 +37,7 @@ def alarms(
     counts: Floats,
     *,
     last: int,
-    alpha: float = ALPHA,
+    alpha: float = AMBER,
     least: int = LEAST,
     share: float = FALSE_SHARE,
 ) -> Flags:

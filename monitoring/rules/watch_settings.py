@@ -46,7 +46,7 @@ class WatchSettings(Part):
     """Which series are watched and when they deserve an alarm (docs/early-warning.md)."""
 
     sets: tuple[DimensionSet, ...] = Field(min_length=1, max_length=MOST_SETS)
-    alpha: float = Field(default=0.005, gt=0, le=0.05)
+    alpha: float = Field(default=0.01, gt=0, le=0.05)
     rate_alpha: float = Field(default=0.01, gt=0, le=0.05)
     red_alpha: float = Field(default=0.001, gt=0, le=0.05)
     false_share: float = Field(default=0.10, gt=0, le=0.5)

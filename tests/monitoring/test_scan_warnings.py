@@ -104,7 +104,7 @@ class TestScan:
         assert alert.p < 0.001
         assert alert.since == MONDAY
         assert alert.series["counts"][-1] == 18
-        assert alert.parameters["alpha"] == 0.005
+        assert alert.parameters["alpha"] == 0.01
         assert alert.members.count() == 18
         assert alert.due_at == datetime(2026, 3, 18, 16, tzinfo=UTC)  # two working days
         assert list(AlertNotice.objects.values_list("user", "kind")) == [(manager.pk, "raised")]
