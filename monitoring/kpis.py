@@ -583,7 +583,7 @@ CATALOGUE: tuple[Kpi, ...] = (
         _ALERTS,
         _MONTHLY,
         "quality_manager",
-        pairs=("K25",),
+        pairs=("K25", "K25d"),
         kept=True,
         of=Of.ALERTS,
     ),
@@ -614,6 +614,25 @@ CATALOGUE: tuple[Kpi, ...] = (
         "quality_manager",
         better=-1,
         of=Of.ALERTS,
+    ),
+    Kpi(
+        "K25d",
+        _("Incidents found by people first"),
+        _(
+            "Of the incidents suspected in the period, those that somebody came upon before an "
+            "alert or a suggestion pointed at them. The fewer, the better early warning works."
+        ),
+        _("found by people first ÷ incidents"),
+        Basis.EVENT,
+        PERCENT,
+        shapes.found_by_people,
+        _("Incidents, alerts, suggestions"),
+        _MONTHLY,
+        "quality_manager",
+        better=-1,
+        pairs=("K25", "K25a"),
+        kept=True,
+        of=Of.INCIDENTS,
     ),
     Kpi(
         "K26",

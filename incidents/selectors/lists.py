@@ -88,7 +88,15 @@ class ListPage:
 
 def incident_page(filters: IncidentFilters, actor: User, *, before: int | None = None) -> ListPage:
     """Return a page of incidents, newest first."""
-    found = filters.apply(Incident.objects.visible_to(actor), actor)
+    return _page(filters.apply(Incident.objects.visible_to(actor), actor), actor, before)
+
+
+def incidents_among(ids: Sequence[int], actor: User, *, before: int | None = None) -> ListPage:
+    """Return a page of these incidents, as far as they exist for the actor, newest first."""
+    return _page(Incident.objects.visible_to(actor).filter(pk__in=ids), actor, before)
+
+
+def _page(found: IncidentQuerySet, actor: User, before: int | None) -> ListPage:
     if before is not None:
         found = found.filter(pk__lt=before)
     incidents = list(

@@ -176,7 +176,7 @@ class Cell(models.Model):
 
     dimension = models.CharField(max_length=8)  # rules.measures.DIMENSIONS
     member = models.CharField(max_length=200, blank=True)
-    measure = models.CharField(max_length=24)
+    measure = models.CharField(max_length=90)  # with the value by which it is kept, if any
     day = models.DateField()
     confidential = models.BooleanField()
     n = models.BigIntegerField()

@@ -46,6 +46,7 @@ class Of(StrEnum):
 
     COMPLAINTS = "complaints"
     ALERTS = "alerts"
+    INCIDENTS = "incidents"
 
 
 @dataclass(frozen=True)

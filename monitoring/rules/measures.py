@@ -31,14 +31,15 @@ ENDED_WELL = ("closed", "withdrawn")
 class Measure:
     """Counts facts on the day `day` whose fields have these values (one, or any of a tuple).
 
-    With `by`, counts are kept for each bucket of that field under `code:bucket`; with `money`, for
-    each currency under `code:CNY`, and the amounts are summed.
+    With `by`, counts are kept for each bucket of that field under `code:bucket`; with `named`, for
+    each value of that field under `code:value`. With `money`, the amounts are summed as well.
     """
 
     code: str
     day: str
     where: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
+    named: str = ""
     money: bool = False
 
 
@@ -85,6 +86,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("upheld", "decided_day", {**_C, "finding": "upheld"}),
     Measure("partly", "decided_day", {**_C, "finding": "partly"}),
     Measure("not_upheld", "decided_day", {**_C, "finding": "not_upheld"}),
+    Measure("upheld_for", "decided_day", {**_C, "finding": _UPHELD}, named="cause"),
     Measure("cause_unknown", "decided_day", {**_C, "finding": _UPHELD, "cause": UNKNOWN_CAUSES}),
     Measure("undetermined", "decided_day", {**_C, "finding": "undetermined"}),
     Measure("closed", "ended_day", _CLOSED),
@@ -135,15 +137,15 @@ STRETCHES: tuple[Measure, ...] = (
     Measure("dismissals", "ends_day", {"ending": "dismissed"}),
     Measure("mergers", "ends_day", {"ending": "merged"}),
 )
-PAYMENTS: tuple[Measure, ...] = (Measure("paid", "day", money=True),)
-KEPT_BY_VALUE = frozenset(one.code for one in (*MEASURES, *PAYMENTS) if one.by or one.money)
+PAYMENTS: tuple[Measure, ...] = (Measure("paid", "day", named="currency", money=True),)
+KEPT_BY_VALUE = frozenset(one.code for one in (*MEASURES, *PAYMENTS) if one.by or one.named)
 BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
 BY_CODE_OF_PAYMENTS: Mapping[str, Measure] = {measure.code: measure for measure in PAYMENTS}
 
 # Measure, day, how many, how much.
 Count = tuple[str, date, int, int]
-_Prepared = tuple[str, list[tuple[int, tuple[Any, ...]]], int, bool]
+_Prepared = tuple[str, list[tuple[int, tuple[Any, ...]]], int, int, int]
 _ByDay = list[tuple[int, list[_Prepared]]]
 
 
@@ -157,7 +159,9 @@ def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> _ByDay:
             for name, wanted in measure.where.items()
         ]
         by = place[measure.by] if measure.by else -1
-        prepared = (measure.code, conditions, by, measure.money)
+        named = place[measure.named] if measure.named else -1
+        amount = place["cents"] if measure.money else -1
+        prepared = (measure.code, conditions, by, named, amount)
         found.setdefault(place[measure.day], []).append(prepared)
     return list(found.items())
 
@@ -165,7 +169,6 @@ def _prepared(measures: Sequence[Measure], fields: Sequence[str]) -> _ByDay:
 _OF_FACTS = _prepared(MEASURES, FIELDS)
 _OF_STRETCHES = _prepared(STRETCHES, StretchRow._fields)
 _OF_PAYMENTS = _prepared(PAYMENTS, PaymentRow._fields)
-_CURRENCY, _CENTS = PaymentRow._fields.index("currency"), PaymentRow._fields.index("cents")
 
 
 def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> list[Count]:
@@ -187,7 +190,7 @@ def _add(found: list[Count], measures: _ByDay, row: tuple[Any, ...]) -> None:
 def _add_day(
     found: list[Count], day: date, measures: list[_Prepared], row: tuple[Any, ...]
 ) -> None:
-    for code, conditions, by, money in measures:
+    for code, conditions, by, named, amount in measures:
         for at, wanted in conditions:
             if row[at] not in wanted:
                 break
@@ -195,8 +198,8 @@ def _add_day(
             if by >= 0:
                 if row[by] is not None:
                     found.append((f"{code}:{bucket_of(row[by])}", day, 1, 0))
-            elif money:
-                found.append((f"{code}:{row[_CURRENCY]}", day, 1, row[_CENTS] or 0))
+            elif named >= 0:
+                found.append((f"{code}:{row[named]}", day, 1, row[amount] if amount >= 0 else 0))
             else:
                 found.append((code, day, 1, 0))
 

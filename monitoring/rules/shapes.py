@@ -175,3 +175,10 @@ def alerts_confirmed(span: Span) -> Shape:
 def alert_time(measure: str, without: str, span: Span) -> Shape:
     """K25b and K25c: the median of a time of alerts; those that have not come so far are told."""
     return time_of(measure, span, {without: over(span, f"alerts_{without}")})
+
+
+def found_by_people(span: Span) -> Shape:
+    """K25d: incidents that nothing had pointed at before, of those that were any."""
+    shape = share(span, ("incidents_by_people",), ("incidents",))
+    left_out = {"stood_down": over(span, "incidents_stood_down")}
+    return Shape(shape.numerator, shape.denominator, left_out)

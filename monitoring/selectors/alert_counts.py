@@ -1,16 +1,17 @@
 """Counting alerts for figures (K25): those that exist for the reader, where the figure looks."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils import timezone
 
 from monitoring.models import Alert
 from monitoring.querysets import WATCH, AlertQuerySet, places_with
-from monitoring.rules.alert_measures import AlertRow, CountedAlerts
+from monitoring.rules.alert_measures import MEASURES, AlertRow
 from monitoring.rules.folding import product_key
 from monitoring.rules.kpi import Part, Term
+from monitoring.rules.signals import CountedSignals
 from monitoring.selectors.scope import Scope
 from monitoring.selectors.series_counts import begin_of
 from monitoring.states import AlertState, Dismissal
@@ -27,19 +28,29 @@ def sees_alerts(scope: Scope) -> bool:
     return everywhere or bool(sites)
 
 
-def counted_alerts(scope: Scope, terms: Iterable[Term]) -> CountedAlerts:
+def counted_alerts(scope: Scope, terms: Iterable[Term]) -> CountedSignals[AlertRow]:
     """Return the alerts that these terms are about, in one statement."""
     wanted = list(terms)
     if not wanted or not sees_alerts(scope):
-        return CountedAlerts([])
-    first = [term.first for term in wanted if term.first is not None]
-    after = [term.after for term in wanted if term.after is not None]
+        return CountedSignals([], MEASURES)
+    first, after = days_of(wanted)
     found = _narrowed(scope)
-    if len(first) == len(wanted):
-        found = found.filter(raised_at__gte=begin_of(min(first)))
-    if len(after) == len(wanted):
-        found = found.filter(raised_at__lt=begin_of(max(after)))
-    return CountedAlerts(_rows(scope, found))
+    if first is not None:
+        found = found.filter(raised_at__gte=begin_of(first))
+    if after is not None:
+        found = found.filter(raised_at__lt=begin_of(after))
+    return CountedSignals(_rows(scope, found), MEASURES)
+
+
+def days_of(terms: Sequence[Term]) -> tuple[date | None, date | None]:
+    """Return the first day that any of these terms wants, and the day after the last; or None."""
+    first = [term.first for term in terms if term.first is not None]
+    after = [term.after for term in terms if term.after is not None]
+    whole = len(terms)
+    return (
+        min(first) if len(first) == whole else None,
+        max(after) if len(after) == whole else None,
+    )
 
 
 def alerts_behind(scope: Scope, part: Part) -> list[int]:
@@ -57,13 +68,14 @@ def _narrowed(scope: Scope) -> AlertQuerySet:
         found = found.exclude(about__confidential=True)
     for name in _IDS:
         if name in scope.members:
-            found = found.filter(_one_of(name, scope.members[name]))
+            found = found.filter(one_of(name, scope.members[name]))
     if "channel" in scope.members:
         found = found.filter(channel__in=scope.members["channel"])
     return found
 
 
-def _one_of(name: str, members: Sequence[str]) -> Q:
+def one_of(name: str, members: Sequence[str]) -> Q:
+    """Return the condition that a row belongs to one of these members; "" stands for none."""
     found = Q(**{f"{name}__in": [int(member) for member in members if member]})
     return found | Q(**{f"{name}__isnull": True}) if "" in members else found
 

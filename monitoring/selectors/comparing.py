@@ -1,5 +1,6 @@
 """Figures side by side: by category and week, by handler, by provider, by age."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -21,11 +22,12 @@ from monitoring.selectors.scope import Scope
 AHEAD = 3  # working days
 PACE = 28  # days by whose closings the next days are guessed
 _WORKING = 20  # working days in them
+_WEEK = timedelta(days=7)
 
 
 def flow(scope: Scope, weeks: Sequence[date], *, today: date) -> list[tuple[int, int, int]]:
     """Return for weeks that begin on these Mondays: received, closings, open at the end."""
-    spans = [Span(week, week + timedelta(days=7), today) for week in weeks]
+    spans = [Span(week, week + _WEEK, today) for week in weeks]
     parts = [
         (over(span, "received"), over(span, "closings"), open_at(span).numerator) for span in spans
     ]
@@ -35,7 +37,7 @@ def flow(scope: Scope, weeks: Sequence[date], *, today: date) -> list[tuple[int,
     ]
 
 
-class _Week(Func):
+class _WeekOf(Func):
     """The number of the week in which a day lies, counted from a day given; by plain arithmetic."""
 
     arg_joiner = " - "
@@ -59,35 +61,42 @@ def received_by_category(scope: Scope, weeks: Sequence[date]) -> Mapping[int | N
 
     Weeks are given by the Mondays on which they begin, one after the other.
     """
-    first, after = weeks[0], weeks[-1] + timedelta(days=7)
     found: dict[int | None, list[int]] = {}
-    if set(scope.members) <= {"category"}:
-        cells = Cell.objects.filter(
-            dimension="category", measure="received", day__gte=first, day__lt=after
-        )
-        if "category" in scope.members:
-            cells = cells.filter(member__in=scope.members["category"])
-        if not scope.confidential:
-            cells = cells.filter(confidential=False)
-        by_week = cells.order_by().values_list("member", _Week("day", first)).annotate(Sum("n"))
-        rows = [(int(member) if member else None, week, n) for member, week, n in by_week]
-        about = Fact.objects.filter(
-            scope.facts(about_others=False),
-            subject_person_id=scope.reader_id,
-            counted=True,
-            received_day__gte=first,
-            received_day__lt=after,
-        ).values_list("category_id", "received_day")
-        rows += [(category, (day - first).days // 7, -1) for category, day in about]
-    else:
-        facts = Fact.objects.filter(
-            scope.facts(), counted=True, received_day__gte=first, received_day__lt=after
-        )
-        grouped = facts.order_by().values_list("category_id", _Week("received_day", first))
-        rows = list(grouped.annotate(Count("pk")))
-    for category, week, n in rows:
-        found.setdefault(category, [0] * len(weeks))[week] += n
-    return found
+    for category, week, n in _received_by(scope, "category", weeks[0], weeks[-1] + _WEEK):
+        found.setdefault(int(category) if category else None, [0] * len(weeks))[week] += n
+    return {category: counts for category, counts in found.items() if any(counts)}
+
+
+def _received_by(
+    scope: Scope, dimension: str, first: date, after: date
+) -> list[tuple[str, int, int]]:
+    """Return members of a dimension with the week, counted from the first day, and how many."""
+    column = DIMENSIONS[dimension]
+    span = {"received_day__gte": first, "received_day__lt": after}
+    if not set(scope.members) <= {dimension}:
+        facts = Fact.objects.filter(scope.facts(), counted=True, **span)
+        grouped = facts.order_by().values_list(column, _WeekOf("received_day", first))
+        return [(_member(one), week, n) for one, week, n in grouped.annotate(Count("pk"))]
+    cells = Cell.objects.filter(
+        dimension=dimension, measure="received", day__gte=first, day__lt=after
+    )
+    if dimension in scope.members:
+        cells = cells.filter(member__in=scope.members[dimension])
+    if not scope.confidential:
+        cells = cells.filter(confidential=False)
+    by_week = cells.order_by().values_list("member", _WeekOf("day", first)).annotate(Sum("n"))
+    about = Fact.objects.filter(
+        scope.facts(about_others=False),
+        subject_person_id=scope.reader_id,
+        counted=True,
+        **span,
+    ).values_list(column, "received_day")
+    taken_off = [(_member(one), (day - first).days // 7, -1) for one, day in about]
+    return [*by_week, *taken_off]
+
+
+def _member(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -180,24 +189,17 @@ def compared(
 
 def members_in(scope: Scope, dimension: str, span: Span) -> list[str]:
     """Return the members of a dimension with complaints received in a span, but for none."""
-    column = DIMENSIONS[dimension]
-    facts = Fact.objects.filter(
-        scope.facts(), counted=True, received_day__gte=span.first, received_day__lt=span.after
-    ).exclude(**{f"{column}__isnull": True})
-    rows = facts.order_by(column).values_list(column, flat=True).distinct()
-    return [str(member) for member in rows]
+    counts: Counter[str] = Counter()
+    for member, _week, n in _received_by(scope, dimension, span.first, span.after):
+        counts[member] += n
+    return sorted((one for one, n in counts.items() if one and n), key=lambda one: (len(one), one))
 
 
 def causes(scope: Scope, span: Span) -> list[tuple[str, int]]:
     """Return the causes of what was upheld in a span, the most frequent first; "" is unknown."""
-    facts = Fact.objects.filter(
-        scope.facts(),
-        counted=True,
-        finding__in=("upheld", "partly"),
-        decided_day__gte=span.first,
-        decided_day__lt=span.after,
-    )
-    rows = facts.order_by().values_list("cause").annotate(n=Count("pk"))
+    (term,) = over(span, "upheld_for")
+    found = counted(scope, [term]).by_value(term)
+    rows = [(cause, n) for cause, (n, _) in found.items() if n]
     return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 

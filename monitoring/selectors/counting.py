@@ -198,13 +198,13 @@ def _add_rows(
     ]
     if not parts:
         return
-    for code, place, value, currency, n, total in parts[0].union(*parts[1:], all=True):
+    for code, place, value, name, n, total in parts[0].union(*parts[1:], all=True):
         measure = measures[code]
         if measure.by:
             if value is not None:
                 counts.add(f"{code}:{bucket_of(value)}", place, n, 0)
-        elif measure.money:
-            counts.add(f"{code}:{currency}", place, n, total or 0)
+        elif measure.named:
+            counts.add(f"{code}:{name}", place, n, total or 0)
         else:
             counts.add(code, place, n, 0)
 
@@ -216,10 +216,10 @@ def _grouped(
         code=Value(measure.code),
         place=_place(edges, measure.day),
         kept=F(measure.by) if measure.by else Cast(Value(None), IntegerField()),
-        paid_in=F("currency") if measure.money else Value(""),
+        called=F(measure.named) if measure.named else Value(""),
     )
     summed = Sum("cents") if measure.money else Value(0)
-    return grouped.values_list("code", "place", "kept", "paid_in").annotate(  # type: ignore[return-value]
+    return grouped.values_list("code", "place", "kept", "called").annotate(  # type: ignore[return-value]
         n=Count("pk"), total=summed
     )
 

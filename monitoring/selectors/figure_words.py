@@ -39,6 +39,7 @@ REASONS = {
     "undecided": pgettext_lazy("left out", "not decided on yet"),
     "unacknowledged": pgettext_lazy("left out", "nobody has taken it yet"),
     "unended": pgettext_lazy("left out", "still being worked on"),
+    "stood_down": pgettext_lazy("left out", "turned out to be no incident"),
 }
 BANDS = {
     "3_working_days": gettext_lazy("within three working days"),

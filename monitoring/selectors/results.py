@@ -1,6 +1,6 @@
 """Figures for a reader, and the complaints behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from monitoring.rules.measures import BY_CODE, BY_CODE_OF_PAYMENTS, BY_CODE_OF_S
 from monitoring.selectors.alert_counts import alerts_behind, counted_alerts, sees_alerts
 from monitoring.selectors.counting import condition_of, counted
 from monitoring.selectors.exposure import exposures
+from monitoring.selectors.incident_counts import counted_incidents, incidents_behind, sees_incidents
 from monitoring.selectors.scope import Scope
 
 COUNTED, WHOLE, REST = "counted", "whole", "rest"
@@ -30,11 +31,17 @@ def results(scope: Scope, asked: Sequence[tuple[Kpi, Span]]) -> list[Result]:
     counts: dict[Of, Counted] = {
         Of.COMPLAINTS: counted(scope, _terms(lines, Of.COMPLAINTS)),
         Of.ALERTS: counted_alerts(scope, _terms(lines, Of.ALERTS)),
+        Of.INCIDENTS: counted_incidents(scope, _terms(lines, Of.INCIDENTS)),
+    }
+    seen = {
+        Of.COMPLAINTS: True,
+        Of.ALERTS: sees_alerts(scope),
+        Of.INCIDENTS: sees_incidents(scope),
     }
     exposed = exposures(scope, [span for (_, span), shape in lines if shape.exposed])
     return [
         result_of(kpi, span, shape, counts[kpi.of], exposed.get(span))
-        if kpi.of == Of.COMPLAINTS or sees_alerts(scope)
+        if seen[kpi.of]
         else Result(kpi, span, 0, None, None, {})
         for (kpi, span), shape in lines
     ]
@@ -59,13 +66,19 @@ def facts_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> "QuerySet[Fa
     return facts.filter(_any(shape.denominator or ())).exclude(pk__in=among.values("pk"))
 
 
-def alerts_counted(scope: Scope, kpi: Kpi, span: Span, which: str) -> list[int]:
-    """Return the ids of the alerts behind a figure of alerts, the newest first."""
-    shape = kpi.shape(span)
+_BEHIND: Mapping[Of, Callable[[Scope, Part], list[int]]] = {
+    Of.ALERTS: alerts_behind,
+    Of.INCIDENTS: incidents_behind,
+}
+
+
+def signals_behind(scope: Scope, kpi: Kpi, span: Span, which: str) -> list[int]:
+    """Return the ids of the alerts or incidents behind a figure of them, the newest first."""
+    shape, found = kpi.shape(span), _BEHIND[kpi.of]
     if which != REST:
-        return alerts_behind(scope, _part(shape, which))
-    among = set(alerts_behind(scope, shape.numerator))
-    return [pk for pk in alerts_behind(scope, shape.denominator or ()) if pk not in among]
+        return found(scope, _part(shape, which))
+    among = set(found(scope, shape.numerator))
+    return [pk for pk in found(scope, shape.denominator or ()) if pk not in among]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from complaints.selectors.policy import policy_in_force
+from incidents.selectors.lists import incidents_among
 from monitoring.kpis import BY_CODE, CATALOGUE, SCORECARD, WAITING
 from monitoring.rules.kpi import Kpi, Of, Result, Unit
 from monitoring.rules.measures import UNKNOWN_CAUSES
@@ -40,9 +41,9 @@ from monitoring.selectors.results import (
     NOBODY,
     REST,
     WHOLE,
-    alerts_counted,
     behind,
     results,
+    signals_behind,
 )
 from monitoring.selectors.running import running_week
 from monitoring.selectors.targets import targets_on
@@ -73,7 +74,6 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
     if which not in {part["name"] for part in parts}:
         which = parts[0]["name"]
     address = reverse("monitoring:figure", args=[code])
-    kind = _alerts_behind if kpi.of == Of.ALERTS else _complaints_behind
     pairs = [BY_CODE[pair] for pair in kpi.pairs if pair in BY_CODE]
     context = {
         **frame(here),
@@ -106,7 +106,7 @@ def figure_page(request: HttpRequest, code: str) -> HttpResponse:
             }
             for part in parts
         ],
-        **kind(request, here, now, which, address),
+        **_BEHIND[kpi.of](request, here, now, which, address),
     }
     return render(request, "monitoring/figure.html", context)
 
@@ -127,24 +127,44 @@ def _complaints_behind(
         before=request.GET.get("before"),
     )
     again = joined(address, here.query, which=which, **only)
-    return {"lines": None, **listing(listed, again)}
+    return listing(listed, again)
 
 
 def _alerts_behind(
     request: HttpRequest, here: Desk, result: Result, which: str, address: str
 ) -> dict[str, Any]:
     """Return a page of the alerts behind a figure."""
-    ids = alerts_counted(here.scope, result.kpi, here.span, which)
+    ids = signals_behind(here.scope, result.kpi, here.span, which)
     page = alerts_among(ids, here.actor, now=here.now, before=request.GET.get("before"))
+    told = ngettext("%(count)s alert", "%(count)s alerts", len(ids))
     again = joined(address, here.query, which=which)
-    told = ngettext("%(count)s alert", "%(count)s alerts", len(ids)) % {
-        "count": number_format(len(ids), force_grouping=True)
-    }
+    return {"alerts": page.lines, **_paged(told, len(ids), again, page.before)}
+
+
+def _incidents_behind(
+    request: HttpRequest, here: Desk, result: Result, which: str, address: str
+) -> dict[str, Any]:
+    """Return a page of the incidents behind a figure."""
+    ids = signals_behind(here.scope, result.kpi, here.span, which)
+    before = request.GET.get("before", "")
+    page = incidents_among(ids, here.actor, before=int(before) if _is_id(before) else None)
+    told = ngettext("%(count)s incident", "%(count)s incidents", len(ids))
+    again = joined(address, here.query, which=which)
+    return {"incidents": page.rows, **_paged(told, len(ids), again, page.next_before)}
+
+
+def _paged(told: str, count: int, again: str, before: int | None) -> dict[str, Any]:
     return {
-        "lines": page.lines,
-        "told": told,
-        "pager": {"next_url": f"{again}&before={page.before}" if page.before else ""},
+        "told": told % {"count": number_format(count, force_grouping=True)},
+        "pager": {"next_url": f"{again}&before={before}" if before else ""},
     }
+
+
+_BEHIND = {
+    Of.COMPLAINTS: _complaints_behind,
+    Of.ALERTS: _alerts_behind,
+    Of.INCIDENTS: _incidents_behind,
+}
 
 
 def _address(kpi: Kpi) -> str:
@@ -153,8 +173,12 @@ def _address(kpi: Kpi) -> str:
 
 def _owner(request: HttpRequest) -> str:
     owner = request.GET.get("owner", "")
-    is_id = owner.isascii() and owner.isdecimal() and len(owner) < _LARGEST
-    return owner if is_id or owner == NOBODY else ""
+    return owner if _is_id(owner) or owner == NOBODY else ""
+
+
+def _is_id(text: str) -> bool:
+    """Return whether a text may be the id of a row."""
+    return text.isascii() and text.isdecimal() and len(text) < _LARGEST
 
 
 def _parts(here: Desk, result: Result) -> list[dict[str, Any]]:

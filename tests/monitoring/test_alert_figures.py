@@ -18,7 +18,7 @@ from monitoring.models import Alert, Exposure
 from monitoring.rules.exposure import Exposed
 from monitoring.rules.kpi import Result, Span
 from monitoring.selectors.report_data import Whole, figures_now
-from monitoring.selectors.results import COUNTED, REST, alerts_counted, results
+from monitoring.selectors.results import COUNTED, REST, results, signals_behind
 from monitoring.selectors.scope import Asked, scope_of
 from monitoring.services.alerts import (
     acknowledge_alert,
@@ -98,9 +98,9 @@ def test_alerts_are_counted_with_what_became_of_them(
     scope = scope_of(User.objects.get(pk=reader.pk), Asked())
     assert scope is not None
     kpi = BY_CODE["K25a"]
-    assert alerts_counted(scope, kpi, SPAN, COUNTED) == [alerts[2].pk, alerts[1].pk]
-    assert alerts_counted(scope, kpi, SPAN, REST) == [alerts[0].pk]
-    assert alerts_counted(scope, kpi, SPAN, "undecided") == [alerts[3].pk]
+    assert signals_behind(scope, kpi, SPAN, COUNTED) == [alerts[2].pk, alerts[1].pk]
+    assert signals_behind(scope, kpi, SPAN, REST) == [alerts[0].pk]
+    assert signals_behind(scope, kpi, SPAN, "undecided") == [alerts[3].pk]
 
 
 def test_history_that_was_looked_through_is_no_work(site: Site) -> None:

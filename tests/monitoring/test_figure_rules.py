@@ -14,6 +14,7 @@ from monitoring.kpis import BY_CODE, CATALOGUE, MANAGEMENT, OPERATIONS, QUALITY,
 from monitoring.rules.alert_measures import MEASURES as ALERT_MEASURES
 from monitoring.rules.exposure import Exposed, exposed_over
 from monitoring.rules.folding import band_of, product_key, working_days
+from monitoring.rules.incident_measures import MEASURES as INCIDENT_MEASURES
 from monitoring.rules.intervals import half_up, wilson
 from monitoring.rules.kpi import Basis, Kpi, Of, Shape, Span, Term, Unit, result_of
 from monitoring.rules.measures import BY_CODE as MEASURES
@@ -204,6 +205,7 @@ def test_the_catalogue_is_whole() -> None:
     of = {
         Of.COMPLAINTS: {*MEASURES, *BY_CODE_OF_STRETCHES, *BY_CODE_OF_PAYMENTS},
         Of.ALERTS: {*ALERT_MEASURES},
+        Of.INCIDENTS: {*INCIDENT_MEASURES},
     }
     for kpi in CATALOGUE:
         known = of[kpi.of]

@@ -20,16 +20,22 @@ from journal.models import Entry
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.models import Alert, Cell, Fact, Fold, Stretch
 from monitoring.rules.kpi import Kpi, Of, Span, Term
+from monitoring.rules.periods import weeks_before
 from monitoring.selectors import pivot
-from monitoring.selectors.comparing import received_by_category, workload
+from monitoring.selectors.comparing import (
+    causes,
+    members_in,
+    received_by_category,
+    workload,
+)
 from monitoring.selectors.counting import Counts, counted
 from monitoring.selectors.results import (
     COUNTED,
     REST,
     WHOLE,
-    alerts_counted,
     facts_behind,
     results,
+    signals_behind,
 )
 from monitoring.selectors.scope import Asked, Scope, scope_of
 from monitoring.services.folding import fold_all, fold_journal, rebuild_figures
@@ -174,7 +180,7 @@ def test_a_cell_of_a_table_is_the_length_of_the_list_it_opens(
 
 def _length(person: User, scope: Scope, kpi: Kpi, span: Span, which: str) -> int:
     if kpi.of == Of.ALERTS:
-        ids = alerts_counted(scope, kpi, span, which)
+        ids = signals_behind(scope, kpi, span, which)
         assert Alert.objects.visible_to(person).filter(pk__in=ids).count() == len(set(ids))
         return len(ids)
     facts = facts_behind(scope, kpi, span, which).values("complaint")
@@ -200,6 +206,10 @@ def test_cells_and_facts_count_the_same(world: World) -> None:
             asked = [(kpi, SPAN) for kpi in counted_here if not kpi.shape(SPAN).exposed]
             for one, other in zip(results(cells, asked), results(facts, asked), strict=True):
                 assert one == other, one.kpi.code
+            assert causes(cells, SPAN) == causes(facts, SPAN)
+            weeks = weeks_before(TODAY, 12)
+            assert received_by_category(cells, weeks) == received_by_category(facts, weeks)
+            assert members_in(cells, "channel", SPAN) == members_in(facts, "channel", SPAN)
 
 
 @pytest.mark.clause("CM-9.1")
