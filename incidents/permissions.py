@@ -5,9 +5,14 @@ from accounts.permissions import grants_with, has
 from complaints.models import Complaint
 from complaints.permissions import may
 from incidents.models import ApprovalStep, CommonFinding, Incident
-from incidents.querysets import MANAGE, OVERSEE
+from incidents.querysets import MANAGE, OVERSEE, VIEW
 
 LINK = "incidents.link"
+
+
+def may_see_incidents(actor: User) -> bool:
+    """Return whether there is any incident that may exist for the actor."""
+    return actor.is_system or has(actor, VIEW)
 
 
 def _in_charge(actor: User, permission: str, incident: Incident) -> bool:

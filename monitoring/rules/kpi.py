@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 from monitoring.rules.exposure import Exposed
 from monitoring.rules.intervals import FEW, half_up, wilson
@@ -18,6 +19,7 @@ from monitoring.rules.quantiles import median, of_counts, value_of
 DAY = timedelta(days=1)
 NINETY = Fraction(9, 10)
 THOUSAND = 1000
+_SPANS = 16
 
 
 class Basis(StrEnum):
@@ -70,8 +72,7 @@ class Span:
         return Span(first, first + min(begun, length), self.today)
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A measure over days; None is without a bound. `sign` −1 takes away."""
 
     measure: str
@@ -140,6 +141,10 @@ class Kpi:
     kept: bool = False  # an interval says how sure the share is
     of: Of = Of.COMPLAINTS
     several: bool = False  # a complaint may count several times
+
+    def __post_init__(self) -> None:
+        """Remember the shapes of the spans asked for last: a board asks for the same all day."""
+        object.__setattr__(self, "shape", lru_cache(maxsize=_SPANS)(self.shape))
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def _received_by(
     if not set(scope.members) <= {dimension}:
         facts = Fact.objects.filter(scope.facts(), counted=True, **span)
         grouped = facts.order_by().values_list(column, _WeekOf("received_day", first))
-        return [(_member(one), week, n) for one, week, n in grouped.annotate(Count("pk"))]
+        return [(_member(one), week, n) for one, week, n in grouped.annotate(n=Count("*"))]
     cells = Cell.objects.filter(
         dimension=dimension, measure="received", day__gte=first, day__lt=after
     )
@@ -156,16 +156,16 @@ def _loads(facts: QuerySet[Fact], by: str, today: date) -> list[Load]:
         .order_by()
         .values_list(by)
         .annotate(
-            Count("pk"),
-            late=Count("pk", filter=Q(next_due_day__lt=today)),
-            ahead=Count("pk", filter=Q(next_due_day__gte=today, next_due_day__lte=until)),
+            n=Count("*"),
+            late=Count("next_due_day", filter=Q(next_due_day__lt=today)),
+            ahead=Count("next_due_day", filter=Q(next_due_day__gte=today, next_due_day__lte=until)),
         )
     )
     pace = dict(
         facts.filter(ended_day__gt=today - timedelta(days=PACE), ending="closed")
         .order_by()
         .values_list(by)
-        .annotate(Count("pk"))
+        .annotate(n=Count("*"))
     )
     names = {
         user.pk: str(user)
@@ -215,7 +215,7 @@ def times_of_cohort(scope: Scope, span: Span) -> list[tuple[int, int, bool]]:
     )
     rows = facts.order_by().values_list("received_day", "answered_day", "ended_day")
     found: dict[tuple[int, bool], int] = {}
-    for received, answered, ended, count in rows.annotate(Count("pk")):
+    for received, answered, ended, count in rows.annotate(n=Count("*")):
         done = answered is not None and answered <= last
         end = answered if done else min(ended or last, last)
         key = (max(0, (end - received).days), done)

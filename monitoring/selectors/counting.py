@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any
 
 from django.db import connection
@@ -29,26 +30,29 @@ from monitoring.selectors.scope import Scope
 from monitoring.selectors.sources import Made
 from monitoring.selectors.stored import stored
 
-_Key = tuple[str, int]  # measure, bin
-
 
 class Counts:
-    """What was counted, by measure and bin; answers as rules.kpi.Counted asks."""
+    """What was counted, by measure and bin; answers as rules.kpi.Counted asks.
+
+    Everything is added before anything is asked for: a year by week asks for hundreds of sums over
+    hundreds of bins, so each measure is summed up once, from the first bin on.
+    """
 
     def __init__(self, edges: Sequence[date]) -> None:
         """Begin with nothing between these edges."""
         self.edges = list(edges)
-        self.found: dict[_Key, list[int]] = defaultdict(lambda: [0, 0])
-        self.codes: dict[str, set[str]] = defaultdict(set)
+        self._bins: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(_nothing))
+        self._sums: dict[str, tuple[list[int], list[int]]] = {}
+        self._codes: dict[str, set[str]] = defaultdict(set)
 
     def add(self, code: str, place: int, n: int, total: int) -> None:
         """Count something in a bin."""
-        cell = self.found[code, place]
+        cell = self._bins[code][place]
         cell[0] += n
         cell[1] += total
         base, colon, _value = code.partition(":")
         if colon:
-            self.codes[base].add(code)
+            self._codes[base].add(code)
 
     def bin_of(self, day: date) -> int:
         """Return in which bin a day lies; 0 is before all edges."""
@@ -62,18 +66,33 @@ class Counts:
         """Return how many, and how much, for each value of a measure that is kept by value."""
         return {
             code.partition(":")[2]: self._sum(code, term)
-            for code in sorted(self.codes[term.measure])
+            for code in sorted(self._codes[term.measure])
         }
 
     def _sum(self, code: str, term: Term) -> tuple[int, int]:
+        if code not in self._bins:
+            return 0, 0
+        if code not in self._sums:
+            self._sums[code] = self._summed(code)
+        numbers, amounts = self._sums[code]
         first = 0 if term.first is None else self.bin_of(term.first)
-        last = len(self.edges) + 1 if term.after is None else self.bin_of(term.after)
-        n = total = 0
-        for place in range(first, last):
-            cell = self.found.get((code, place))
-            if cell is not None:
-                n, total = n + cell[0], total + cell[1]
-        return n, total
+        after = len(self.edges) + 1 if term.after is None else self.bin_of(term.after)
+        if after <= first:
+            return 0, 0
+        return numbers[after] - numbers[first], amounts[after] - amounts[first]
+
+    def _summed(self, code: str) -> tuple[list[int], list[int]]:
+        """Return how many, and how much, there are before each bin and after the last."""
+        bins = self._bins[code]
+        cells = [bins.get(place, (0, 0)) for place in range(len(self.edges) + 1)]
+        return (
+            list(accumulate((n for n, _ in cells), initial=0)),
+            list(accumulate((total for _, total in cells), initial=0)),
+        )
+
+
+def _nothing() -> list[int]:
+    return [0, 0]
 
 
 def counted(scope: Scope, terms: Iterable[Term]) -> Counts:
@@ -100,6 +119,30 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     if scope.cell is None:
         return
     dimension, members = scope.cell
+    place, edges = _place_of_day(counts.edges)
+    open_to_all = "" if scope.confidential else " AND NOT confidential"
+    parts, given = [], []
+    for condition, values in _ways(terms):
+        parts.append(
+            f"SELECT measure, {place} AS place, SUM(n), SUM(total) FROM monitoring_cell"  # noqa: S608 - no word of anybody's
+            f" WHERE dimension = %s AND member IN ({_marks(members)}){open_to_all}"
+            f" AND {condition} GROUP BY 1, 2"
+        )
+        given += [*edges, dimension, *members, *values]
+    # Asked along: how many complaints there are about the reader; mostly none.
+    parts.append("SELECT '', 0, COUNT(*), 0 FROM monitoring_fact WHERE subject_person_id = %s")
+    rows = _asked(" UNION ALL ".join(parts), [*given, scope.reader_id])
+    about_reader = next(int(n) for measure, _place, n, _total in rows if not measure)
+    for measure, number, n, total in rows:
+        if measure:
+            counts.add(measure, int(number), int(n), int(total))
+    for row, hanging in _about_reader(scope, about_reader):
+        for measure, day, n, total in counts_of(row, hanging):
+            counts.add(measure, counts.bin_of(day), -n, -total)
+
+
+def _ways(terms: Sequence[Term]) -> list[tuple[str, list[Any]]]:
+    """Return the conditions, each with an index, that together hold the cells of these terms."""
     unbounded = sorted({term.measure for term in terms if term.first is None})
     ways: list[tuple[str, list[Any]]] = []
     if unbounded:
@@ -109,26 +152,24 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
         rest = ("NOT IN", unbounded) if set(named) & KEPT_BY_VALUE else ("IN", named)
         asked = f" AND measure {rest[0]} ({_marks(rest[1])})" if rest[1] else ""
         ways.append((f"day >= %s{asked}", [min(first for first, _measure in bounded), *rest[1]]))
-    place = "".join(f" WHEN day < %s THEN {number}" for number in range(len(counts.edges)))
-    place = f"CASE{place} ELSE {len(counts.edges)} END" if place else "0"
-    open_to_all = "" if scope.confidential else " AND NOT confidential"
-    parts, given = [], []
-    for condition, values in ways:
-        parts.append(
-            f"SELECT measure, {place} AS place, SUM(n), SUM(total) FROM monitoring_cell"  # noqa: S608 - no word of anybody's
-            f" WHERE dimension = %s AND member IN ({_marks(members)}){open_to_all}"
-            f" AND {condition} GROUP BY 1, 2"
-        )
-        given += [*counts.edges, dimension, *members, *values]
-    # Asked along: how many complaints there are about the reader; mostly none.
-    parts.append("SELECT '', 0, COUNT(*), 0 FROM monitoring_fact WHERE subject_person_id = %s")
+    return ways
+
+
+def _asked(sql: str, given: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), [*given, scope.reader_id])
-        for measure, number, n, total in cursor.fetchall():
-            counts.add(measure, int(number), int(n), int(total))
-    for row, hanging in _about_reader(scope, counts.found.pop(("", 0))[0]):
-        for measure, day, n, total in counts_of(row, hanging):
-            counts.add(measure, counts.bin_of(day), -n, -total)
+        cursor.execute(sql, given)
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _place_of_day(edges: Sequence[date]) -> tuple[str, list[Any]]:
+    """Return the bin of a cell's day as text, and what it is given; PostgreSQL halves its way."""
+    if not edges:
+        return "0", []
+    if connection.vendor == "postgresql":
+        return "width_bucket(day, %s::date[])", [list(edges)]
+    whens = "".join(f" WHEN day < %s THEN {number}" for number in range(len(edges)))
+    return f"CASE{whens} ELSE {len(edges)} END", [*edges]
 
 
 def _marks(values: Sequence[str]) -> str:
@@ -220,7 +261,7 @@ def _grouped(
     )
     summed = Sum("cents") if measure.money else Value(0)
     return grouped.values_list("code", "place", "kept", "called").annotate(  # type: ignore[return-value]
-        n=Count("pk"), total=summed
+        n=Count("*"), total=summed
     )
 
 

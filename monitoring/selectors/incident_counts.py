@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.permissions import has
 from incidents.models import Incident, Suggestion
-from incidents.querysets import VIEW, IncidentQuerySet
+from incidents.permissions import may_see_incidents
 from incidents.states import IncidentState
 from monitoring.models import Alert
 from monitoring.rules.folding import product_key
@@ -25,7 +24,7 @@ def sees_incidents(scope: Scope) -> bool:
     """Return whether incidents can be counted here: they have no team, provider or channel."""
     if scope.reader is None or not set(scope.members) <= _OF_AN_INCIDENT:
         return False
-    return scope.reader.is_system or has(scope.reader, VIEW)
+    return may_see_incidents(scope.reader)
 
 
 def counted_incidents(scope: Scope, terms: Iterable[Term]) -> CountedSignals[IncidentRow]:
@@ -48,7 +47,7 @@ def incidents_behind(scope: Scope, part: Part) -> list[int]:
     return sorted((row.pk for row in counted.among(part)), reverse=True)
 
 
-def _narrowed(scope: Scope) -> IncidentQuerySet:
+def _narrowed(scope: Scope) -> "QuerySet[Incident]":
     if scope.reader is None:
         return Incident.objects.none()
     found = Incident.objects.visible_to(scope.reader)
@@ -58,7 +57,7 @@ def _narrowed(scope: Scope) -> IncidentQuerySet:
     return found
 
 
-def _rows(scope: Scope, found: IncidentQuerySet) -> list[IncidentRow]:
+def _rows(scope: Scope, found: "QuerySet[Incident]") -> list[IncidentRow]:
     alerts = Alert.objects.filter(incident=OuterRef("pk"), raised_at__lte=OuterRef("opened_at"))
     suggestions = Suggestion.objects.filter(
         incident=OuterRef("pk"), first_at__lte=OuterRef("opened_at")
