@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -237,15 +237,14 @@ def ages_at(scope: Scope, day: date) -> dict[str, int]:
         scope.facts(prefix="fact__"),
         begins_day__lt=day,
     )
-    # Each by its own index: asked together they would be fetched one by one.
-    parts: list[tuple[QuerySet[Fact] | QuerySet[Stretch], str]] = [
+    # Each by its own index: as one condition they would be fetched one by one.
+    parts = (
         (first.filter(ended_day__isnull=True), "received_day"),
         (first.filter(ended_day__gte=day), "received_day"),
         (again, "fact__received_day"),
-    ]
-    rows = [
-        row for part, by in parts for row in part.order_by().values_list(by).annotate(n=Count("*"))
-    ]
+    )
+    one, *others = (part.order_by().values_list(F(by)).annotate(n=Count("*")) for part, by in parts)
+    rows = one.union(*others, all=True)
     found = {name: 0 for name, _ in (*_AGES, ("over_60", 0))}
     for received, count in rows:
         age = (day - DAY - received).days
