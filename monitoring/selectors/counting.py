@@ -125,13 +125,13 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
     for condition, values in _ways(terms):
         parts.append(
             f"SELECT measure, {place} AS place, SUM(n), SUM(total) FROM monitoring_cell"  # noqa: S608 - no word of anybody's
-            f" WHERE dimension = %s AND member IN ({_marks(members)}){open_to_all}"
+            f" WHERE dimension = %s AND member IN ({marks(members)}){open_to_all}"
             f" AND {condition} GROUP BY 1, 2"
         )
         given += [*edges, dimension, *members, *values]
     # Asked along: how many complaints there are about the reader; mostly none.
     parts.append("SELECT '', 0, COUNT(*), 0 FROM monitoring_fact WHERE subject_person_id = %s")
-    rows = _asked(" UNION ALL ".join(parts), [*given, scope.reader_id])
+    rows = rows_of(" UNION ALL ".join(parts), [*given, scope.reader_id])
     about_reader = next(int(n) for measure, _place, n, _total in rows if not measure)
     for measure, number, n, total in rows:
         if measure:
@@ -146,16 +146,17 @@ def _ways(terms: Sequence[Term]) -> list[tuple[str, list[Any]]]:
     unbounded = sorted({term.measure for term in terms if term.first is None})
     ways: list[tuple[str, list[Any]]] = []
     if unbounded:
-        ways.append((f"measure IN ({_marks(unbounded)})", [*unbounded]))
+        ways.append((f"measure IN ({marks(unbounded)})", [*unbounded]))
     bounded = [(term.first, term.measure) for term in terms if term.first is not None]
     if named := sorted({measure for _first, measure in bounded} - set(unbounded)):
         rest = ("NOT IN", unbounded) if set(named) & KEPT_BY_VALUE else ("IN", named)
-        asked = f" AND measure {rest[0]} ({_marks(rest[1])})" if rest[1] else ""
+        asked = f" AND measure {rest[0]} ({marks(rest[1])})" if rest[1] else ""
         ways.append((f"day >= %s{asked}", [min(first for first, _measure in bounded), *rest[1]]))
     return ways
 
 
-def _asked(sql: str, given: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+def rows_of(sql: str, given: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+    """Return what the database answers to a question that is put as text."""
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         found: Sequence[tuple[Any, ...]] = cursor.fetchall()
@@ -172,7 +173,8 @@ def _place_of_day(edges: Sequence[date]) -> tuple[str, list[Any]]:
     return f"CASE{whens} ELSE {len(edges)} END", [*edges]
 
 
-def _marks(values: Sequence[str]) -> str:
+def marks(values: Sequence[str]) -> str:
+    """Return as many places for values as there are."""
     return ", ".join(["%s"] * len(values))
 
 
