@@ -46,9 +46,7 @@ def month_paper(
         "place": place_words(data),
         "organisation": spoken(data["organisation"]),
         "about": _("Complaint handling: figures, trends and alerts of a month"),
-        "mark": ""
-        if frozen_at
-        else _("Provisional: this month is not frozen, and figures will change."),
+        "mark": "" if frozen_at else provisional(),
         "foot": _("As of %(moment)s") % {"moment": as_of},
         "facts": month_facts(data, frozen_at=frozen_at, sha256=sha256),
         "contents": True,
