@@ -523,7 +523,7 @@ def test_gathering_a_report_takes_few_statements(may: Any) -> None:
     report_data(_whole(), MAY, kpis=kpis, compare=compare, at=AFTER)
     with CaptureQueriesContext(connection) as asked:
         report_data(_whole(), MAY, kpis=kpis, compare=compare, at=AFTER)
-    assert len(asked) <= 19, [query["sql"][:90] for query in asked]
+    assert len(asked) <= 18, [query["sql"][:90] for query in asked]
 
 
 def test_ages_at_the_end_of_the_month_add_up_to_what_was_open_then(may: Any) -> None:
