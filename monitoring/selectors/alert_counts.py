@@ -1,7 +1,7 @@
 """Counting alerts for figures (K25): those that exist for the reader, where the figure looks."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
@@ -33,24 +33,20 @@ def counted_alerts(scope: Scope, terms: Iterable[Term]) -> CountedSignals[AlertR
     wanted = list(terms)
     if not wanted or not sees_alerts(scope):
         return CountedSignals([], MEASURES)
-    first, after = days_of(wanted)
-    found = _narrowed(scope)
-    if first is not None:
-        found = found.filter(raised_at__gte=begin_of(first))
-    if after is not None:
-        found = found.filter(raised_at__lt=begin_of(after))
+    found = _narrowed(scope).filter(within(wanted, "raised_at"))
     return CountedSignals(_rows(scope, found), MEASURES)
 
 
-def days_of(terms: Sequence[Term]) -> tuple[date | None, date | None]:
-    """Return the first day that any of these terms wants, and the day after the last; or None."""
+def within(terms: Sequence[Term], column: str) -> Q:
+    """Return the condition that a moment lies in the days that these terms want together."""
     first = [term.first for term in terms if term.first is not None]
     after = [term.after for term in terms if term.after is not None]
-    whole = len(terms)
-    return (
-        min(first) if len(first) == whole else None,
-        max(after) if len(after) == whole else None,
-    )
+    found = Q()
+    if len(first) == len(terms):
+        found &= Q(**{f"{column}__gte": begin_of(min(first))})
+    if len(after) == len(terms):
+        found &= Q(**{f"{column}__lt": begin_of(max(after))})
+    return found
 
 
 def alerts_behind(scope: Scope, part: Part) -> list[int]:

@@ -13,9 +13,8 @@ from monitoring.rules.folding import product_key
 from monitoring.rules.incident_measures import MEASURES, IncidentRow
 from monitoring.rules.kpi import Part, Term
 from monitoring.rules.signals import CountedSignals
-from monitoring.selectors.alert_counts import days_of, one_of
+from monitoring.selectors.alert_counts import one_of, within
 from monitoring.selectors.scope import Scope
-from monitoring.selectors.series_counts import begin_of
 
 _OF_AN_INCIDENT = frozenset({"site", "category", "product"})
 
@@ -32,12 +31,7 @@ def counted_incidents(scope: Scope, terms: Iterable[Term]) -> CountedSignals[Inc
     wanted = list(terms)
     if not wanted or not sees_incidents(scope):
         return CountedSignals([], MEASURES)
-    first, after = days_of(wanted)
-    found = _narrowed(scope)
-    if first is not None:
-        found = found.filter(opened_at__gte=begin_of(first))
-    if after is not None:
-        found = found.filter(opened_at__lt=begin_of(after))
+    found = _narrowed(scope).filter(within(wanted, "opened_at"))
     return CountedSignals(_rows(scope, found), MEASURES)
 
 
