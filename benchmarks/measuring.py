@@ -116,7 +116,8 @@ class Row:
     """One line of the report: what, the figure, its goal, whether the goal is reached.
 
     `flat` is what must not grow with the number of complaints: a cost as a multiple of its
-    reference, or the time that one row takes; None where growth says nothing.
+    reference, or the time that one row takes; None where growth says nothing. Pages are compared
+    with pages that show as many `rows`.
     """
 
     what: str
@@ -125,6 +126,23 @@ class Row:
     reached: bool
     note: str = ""
     flat: float | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What the bare way does, in rows per second of CPU.
+
+    Here, and there: on the machine for which the goals were written.
+    """
+
+    what: str
+    here: float
+    there: float
+
+    def owed(self, goal: float) -> float:
+        """Return what this machine owes of a goal: never more than was asked."""
+        return goal * min(1.0, self.here / self.there)
 
 
 def ratio(
@@ -135,6 +153,7 @@ def ratio(
     at_most: float,
     statements: int | None = None,
     at_once: float | None = None,
+    rows: int | None = None,
 ) -> Row:
     """Return the line for a page against its bare reference; `at_once` is in milliseconds."""
     times = ours.cpu / bare.cpu
@@ -150,34 +169,47 @@ def ratio(
         times <= at_most and few and quick,
         f"{ours.statements} statements, {ours.wall:.1f} ms",
         flat=times,
+        rows=rows,
     )
 
 
-def rate(what: str, count: int, spent: Spent, *, at_least: float, note: str = "") -> Row:
-    """Return the line for a rate per second of CPU, which a busy neighbour cannot slow."""
+def rate(
+    what: str,
+    count: int,
+    spent: Spent,
+    *,
+    at_least: float,
+    note: str = "",
+    floor: Floor | None = None,
+) -> Row:
+    """Return the line for a rate per second of CPU, beside that of the bare way."""
     per_second = count / spent.seconds
-    return Row(
-        what,
-        f"{per_second:,.0f} /s",
-        f"≥ {at_least:,.0f} /s",
-        per_second >= at_least,
-        note,
-        flat=1 / per_second,
-    )
+    figure, goal = f"{per_second:,.0f} /s", f"≥ {at_least:,.0f} /s"
+    asked = at_least
+    if floor:
+        asked = floor.owed(at_least)
+        figure += f", {per_second / floor.here:.2g} × {floor.what}"
+        goal += "" if asked == at_least else f", here {asked:,.0f}"
+    return Row(what, figure, goal, per_second >= asked, note, flat=1 / per_second)
 
 
 def grown(by_size: dict[int, list[Row]], *, at_most: float = 1.3) -> list[Row]:
-    """Return how much dearer each line has become from the smallest size to the largest."""
-    if len(by_size) < 2:
-        return []
-    small, large = by_size[min(by_size)], by_size[max(by_size)]
-    before = {row.what: row.flat for row in small if row.flat}
-    return [
-        Row(row.what, f"{times:.2f} ×", f"≤ {at_most:g} ×", times <= at_most)
-        for row in large
-        if row.flat and row.what in before
-        for times in [row.flat / before[row.what]]
-    ]
+    """Return how much dearer each line has become from a smaller size to the largest.
+
+    The smallest size in which the page showed as many rows is the one to compare with: a page
+    that is longer may cost more.
+    """
+    largest = max(by_size, default=0)
+    found = []
+    for row in by_size.get(largest, []):
+        for size in sorted(by_size):
+            before = next((one for one in by_size[size] if one.what == row.what), None)
+            if size < largest and row.flat and before and before.flat and before.rows == row.rows:
+                times = row.flat / before.flat
+                figure, goal = f"{times:.2f} ×", f"≤ {at_most:g} ×"
+                found.append(Row(row.what, figure, goal, times <= at_most, f"than at {size:,}"))
+                break
+    return found
 
 
 def write_rows(rows: list[Row]) -> str:

@@ -108,7 +108,8 @@ def searches() -> list[Row]:
 
 def _list(what: str, user: User, address: str, plain: str, at_most: float) -> Row:
     ours, bare_cost = _compared(user, address, f"/{plain}?rows=50")
-    return ratio(what, ours, bare_cost, at_most=at_most, statements=12)
+    rows = _shown(user, address)
+    return ratio(what, ours, bare_cost, at_most=at_most, statements=12, rows=rows)
 
 
 def _place(user: User) -> dict[str, int]:

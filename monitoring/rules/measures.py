@@ -143,8 +143,9 @@ BY_CODE: Mapping[str, Measure] = {measure.code: measure for measure in MEASURES}
 BY_CODE_OF_STRETCHES: Mapping[str, Measure] = {measure.code: measure for measure in STRETCHES}
 BY_CODE_OF_PAYMENTS: Mapping[str, Measure] = {measure.code: measure for measure in PAYMENTS}
 
-# Measure, day, how many, how much.
-Count = tuple[str, date, int, int]
+Place = tuple[str, date]  # measure, day
+Payment = tuple[Place, int]  # where, cents
+Counts = tuple[list[Place], list[Payment]]
 _Prepared = tuple[str, list[tuple[int, tuple[Any, ...]]], int, int, int]
 _ByDay = list[tuple[int, list[_Prepared]]]
 
@@ -171,25 +172,24 @@ _OF_STRETCHES = _prepared(STRETCHES, StretchRow._fields)
 _OF_PAYMENTS = _prepared(PAYMENTS, PaymentRow._fields)
 
 
-def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> list[Count]:
-    """Return everything that one complaint adds to cells, whatever the dimension."""
-    found: list[Count] = []
+def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> Counts:
+    """Return where one complaint counts in cells of any dimension, and how much was paid there."""
+    found: Counts = ([], [])
     _add(found, _OF_FACTS, row)
     for one in hanging:
         _add(found, _OF_STRETCHES if isinstance(one, StretchRow) else _OF_PAYMENTS, one)
     return found
 
 
-def _add(found: list[Count], measures: _ByDay, row: tuple[Any, ...]) -> None:
+def _add(found: Counts, measures: _ByDay, row: tuple[Any, ...]) -> None:
     for day_at, of_day in measures:
         day = row[day_at]
         if day is not None:
             _add_day(found, day, of_day, row)
 
 
-def _add_day(
-    found: list[Count], day: date, measures: list[_Prepared], row: tuple[Any, ...]
-) -> None:
+def _add_day(found: Counts, day: date, measures: list[_Prepared], row: tuple[Any, ...]) -> None:
+    places, payments = found
     for code, conditions, by, named, amount in measures:
         for at, wanted in conditions:
             if row[at] not in wanted:
@@ -197,19 +197,20 @@ def _add_day(
         else:
             if by >= 0:
                 if row[by] is not None:
-                    found.append((f"{code}:{bucket_of(row[by])}", day, 1, 0))
+                    places.append((f"{code}:{bucket_of(row[by])}", day))
             elif named >= 0:
-                found.append((f"{code}:{row[named]}", day, 1, row[amount] if amount >= 0 else 0))
+                place = (f"{code}:{row[named]}", day)
+                places.append(place)
+                if amount >= 0:
+                    payments.append((place, row[amount]))
             else:
-                found.append((code, day, 1, 0))
+                places.append((code, day))
 
 
-_MEMBERS = [(name, FIELDS.index(column)) for name, column in DIMENSIONS.items()]
+# By what cells are kept, and where in a fact it stands.
+KEPT: Sequence[tuple[str, int]] = [(name, FIELDS.index(at)) for name, at in DIMENSIONS.items()]
 
 
-def members_of(row: Row) -> list[tuple[str, str]]:
-    """Return in which cells one complaint counts: dimension and member; "" stands for none."""
-    return [
-        (ALL, ""),
-        *((name, "" if row[at] is None else str(row[at])) for name, at in _MEMBERS),
-    ]
+def member_of(value: Any) -> str:
+    """Return by what name a member is counted in cells; "" stands for none."""
+    return "" if value is None else str(value)

@@ -15,10 +15,11 @@ from complaints.models import Complaint
 from complaints.states import State
 from journal.models import Entry
 from monitoring.models import Cell, Fact
+from monitoring.rules.measures import Place
 from monitoring.rules.rows import FIELDS
 from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made, run_of
 from monitoring.selectors.stored import stored
-from monitoring.services.folding import Delta, Member, Place, standing
+from monitoring.services.folding import Delta, Member, no_search_for_cycles, standing
 
 BATCH = 2_000
 
@@ -35,7 +36,7 @@ class Verified:
 
 def verify_figures() -> Verified:
     """Count everything again from the sources and compare it with facts and cells."""
-    with _one_moment():
+    with _one_moment(), no_search_for_cycles():
         if standing().outdated:
             return Verified(0, 0, 0, "the figures were made by an older edition of their measures")
         waiting = _waiting()

@@ -1,0 +1,61 @@
+"""Floors of bulk work: how quickly the same database does the barest form of it.
+
+The goals in rows per second were written for one machine, whose floors are told here (`THERE`).
+Each is measured again next to the work that it belongs to: a machine on which it is lower owes as
+much less, one on which it is higher owes no more.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from benchmarks.measuring import Floor, Spent
+from complaints.models import Clock, Complaint
+from journal.models import Entry
+
+SWEPT_THERE = 5_000  # breaches a second
+COPIED_THERE = 381_000  # rows a second, COPY of a table as CSV
+_BATCH = 500
+
+
+def sweeping(ids: list[int], later: datetime) -> Floor:
+    """Let clocks be over, plainly: read them with their complaints, write a row each, save them."""
+    done = 0
+    with Spent() as spent:
+        while done < SWEPT_THERE:
+            with transaction.atomic():
+                done += sum(_sweep(ids[i : i + _BATCH], later) for i in range(0, len(ids), _BATCH))
+                transaction.set_rollback(True)
+    return Floor("bare", done / spent.seconds, SWEPT_THERE)
+
+
+def _sweep(ids: list[int], later: datetime) -> int:
+    clocks = list(Clock.objects.select_related("complaint").filter(pk__in=ids))
+    Entry.objects.bulk_create(
+        Entry(
+            subject_type="complaints.clock",
+            subject_id=clock.pk,
+            seq=1,
+            kind="clock.breached",
+            occurred_at=clock.due_at,
+            recorded_at=later,
+            body="{}",
+            previous_hash="0" * 64,
+            hash="0" * 64,
+        )
+        for clock in clocks
+    )
+    return Clock.objects.filter(pk__in=ids).update(told_percent=100, next_event_at=None)
+
+
+def copying() -> Floor | None:
+    """Let PostgreSQL write the table of complaints as CSV, as it is; None elsewhere."""
+    if connection.vendor != "postgresql":
+        return None
+    count = Complaint.everything.count()
+    with Spent() as spent, connection.cursor() as cursor:
+        table = Complaint._meta.db_table
+        with cursor.copy(f"COPY {table} TO STDOUT (FORMAT csv)") as copy:
+            for _piece in copy:
+                pass
+    return Floor("bare COPY", count / spent.seconds, COPIED_THERE)
