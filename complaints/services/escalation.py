@@ -17,7 +17,7 @@ from complaints.selectors.people import Circle
 from complaints.services.moves import acting, digest, keep, note_down, take
 from complaints.services.notices import News, tell_many
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import insert_rows, row_maker
 
 
 @transaction.atomic
@@ -57,6 +57,12 @@ def escalate_complaint(
     return escalation
 
 
+_new_escalation = row_maker(
+    Escalation,
+    *("complaint_id", "cycle", "by_id", "at", "level", "reason", "trigger", "clock_code"),
+)
+
+
 @dataclass(frozen=True)
 class Rung:
     """A rung of the ladder to be climbed by one complaint, and what made it climb."""
@@ -77,15 +83,15 @@ def climb(
     first, but together with what follows from them, for a chain costs more to find than to tie.
     """
     made = [
-        Escalation(
-            complaint=rung.complaint,
-            cycle=rung.complaint.cycle,
-            by=actor,
-            at=at,
-            level=rung.step.level,
-            reason=rung.reason,
-            trigger=rung.trigger,
-            clock_code=rung.clock_code,
+        _new_escalation(
+            rung.complaint.pk,
+            rung.complaint.cycle,
+            actor.pk,
+            at,
+            rung.step.level,
+            rung.reason,
+            rung.trigger,
+            rung.clock_code,
         )
         for rung in rungs
     ]

@@ -16,7 +16,7 @@ from complaints.models import Complaint, Escalation, Message, Notice
 from complaints.permissions import may_approve, may_see
 from complaints.states import MessageChannel, MessageState, Occasion
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import insert_rows, row_maker
 
 NOTICE_WORDS = {
     "escalation": _("Escalated to you"),
@@ -43,6 +43,9 @@ NOTICE_WORDS = {
     "complainant": _("The complainant has written or answered"),
     "danger_words": _("The complainant's words may mean danger"),
 }
+_new_notice = row_maker(
+    Notice, "user_id", "complaint_id", "kind", "escalation_id", "instead_of_id", "created_at"
+)
 LISTED = 50  # references in one mail; the page lists all
 
 
@@ -80,13 +83,13 @@ def tell_many(news: Sequence[News], *, by: User, at: datetime) -> None:
     news = [item for item in news if not item.complaint.is_test]
     news = [*news, *_for_deputies(news, by, at)]
     notices = [
-        Notice(
-            user=item.person,
-            complaint=item.complaint,
-            kind=item.kind,
-            escalation=item.escalation,
-            instead_of=item.instead_of,
-            created_at=at,
+        _new_notice(
+            item.person.pk,
+            item.complaint.pk,
+            item.kind,
+            item.escalation.pk if item.escalation else None,
+            item.instead_of.pk if item.instead_of else None,
+            at,
         )
         for item in news
     ]

@@ -12,9 +12,14 @@ from journal.models import Delivery, Entry, Head
 from journal.origin import current_origin
 from journal.registry import Witness, subscriptions_to, witness_of
 from journal.rules import GENESIS, canonical, entry_hash, instant
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import insert_rows, row_maker
 
 _Chain = tuple[str, int]  # subject type and id
+_new_entry = row_maker(
+    Entry,
+    *("subject_type", "subject_id", "seq", "kind", "actor_id", "door", "address"),
+    *("occurred_at", "recorded_at", "body", "previous_hash"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,18 +94,18 @@ def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
     for fact in facts:
         head = heads[chain_of(fact.subject)]
         head.seq += 1
-        entry = Entry(
-            subject_type=head.subject_type,
-            subject_id=head.subject_id,
-            seq=head.seq,
-            kind=fact.kind,
-            actor_id=fact.actor.pk if fact.actor else None,
-            door=where.door,
-            address=where.address,
-            occurred_at=fact.occurred_at,
-            recorded_at=recorded_at,
-            body=canonical({"v": 1, **fact.payload}),
-            previous_hash=head.hash,
+        entry = _new_entry(
+            head.subject_type,
+            head.subject_id,
+            head.seq,
+            fact.kind,
+            fact.actor.pk if fact.actor else None,
+            where.door,
+            where.address,
+            fact.occurred_at,
+            recorded_at,
+            canonical({"v": 1, **fact.payload}),
+            head.hash,
         )
         entry.hash = head.hash = entry_hash(entry.previous_hash, hashed_fields(entry))
         entries.append(entry)

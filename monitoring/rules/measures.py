@@ -145,7 +145,7 @@ BY_CODE_OF_PAYMENTS: Mapping[str, Measure] = {measure.code: measure for measure 
 
 Place = tuple[str, date]  # measure, day
 Payment = tuple[Place, int]  # where, cents
-Counts = tuple[list[Place], list[Payment]]
+Added = tuple[list[Place], list[Payment]]
 _Prepared = tuple[str, list[tuple[int, tuple[Any, ...]]], int, int, int]
 _ByDay = list[tuple[int, list[_Prepared]]]
 
@@ -172,23 +172,23 @@ _OF_STRETCHES = _prepared(STRETCHES, StretchRow._fields)
 _OF_PAYMENTS = _prepared(PAYMENTS, PaymentRow._fields)
 
 
-def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> Counts:
+def counts_of(row: Row, hanging: Sequence[Hanging] = ()) -> Added:
     """Return where one complaint counts in cells of any dimension, and how much was paid there."""
-    found: Counts = ([], [])
+    found: Added = ([], [])
     _add(found, _OF_FACTS, row)
     for one in hanging:
         _add(found, _OF_STRETCHES if isinstance(one, StretchRow) else _OF_PAYMENTS, one)
     return found
 
 
-def _add(found: Counts, measures: _ByDay, row: tuple[Any, ...]) -> None:
+def _add(found: Added, measures: _ByDay, row: tuple[Any, ...]) -> None:
     for day_at, of_day in measures:
         day = row[day_at]
         if day is not None:
             _add_day(found, day, of_day, row)
 
 
-def _add_day(found: Counts, day: date, measures: list[_Prepared], row: tuple[Any, ...]) -> None:
+def _add_day(found: Added, day: date, measures: list[_Prepared], row: tuple[Any, ...]) -> None:
     places, payments = found
     for code, conditions, by, named, amount in measures:
         for at, wanted in conditions:

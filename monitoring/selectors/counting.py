@@ -137,8 +137,11 @@ def _from_cells(scope: Scope, terms: Sequence[Term], counts: Counts) -> None:
         if measure:
             counts.add(measure, int(number), int(n), int(total))
     for row, hanging in _about_reader(scope, about_reader):
-        for measure, day, n, total in counts_of(row, hanging):
-            counts.add(measure, counts.bin_of(day), -n, -total)
+        places, payments = counts_of(row, hanging)
+        for measure, day in places:
+            counts.add(measure, counts.bin_of(day), -1, 0)
+        for (measure, day), cents in payments:
+            counts.add(measure, counts.bin_of(day), 0, -cents)
 
 
 def _ways(terms: Sequence[Term]) -> list[tuple[str, list[Any]]]:

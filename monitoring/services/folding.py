@@ -19,7 +19,7 @@ from django.db.models import Max, QuerySet
 
 from complaints.models import Complaint
 from journal.models import Entry
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import insert_rows, insert_values
 from monitoring.models import Cell, Fact, Fold, Payment, Stretch
 from monitoring.rules.measures import ALL, KEPT, Place, counts_of, member_of
 from monitoring.rules.rows import FIELDS, Hanging, PaymentRow, Row, StretchRow
@@ -32,6 +32,7 @@ BATCH = 500
 LITTLE = 500  # so much is folded while somebody waits for a page
 _COLUMNS = ("id", *FIELDS)
 Member = tuple[str, str, bool]  # dimension, member, confidential
+_OF_CELL = ("dimension", "member", "day", "measure", "confidential", "n", "total")
 _PART = 20_000  # cells in one statement
 
 
@@ -85,10 +86,10 @@ class Delta:
             self.amounts[key] = self.amounts.get(key, 0) + cents
 
     def changed(self) -> Iterator[tuple[Any, ...]]:
-        """Yield what is not nothing, as rows of cells."""
-        for member, cells in self.numbers.items():
+        """Yield what is not nothing, as rows of cells, in the order of an index of theirs."""
+        for member in sorted(self.numbers):
             dimension, name, confidential = member
-            for place, number in cells.items():
+            for place, number in sorted(self.numbers[member].items()):
                 amount = self.amounts.get((member, place), 0)
                 if number or amount:
                     yield (dimension, name, place[1], place[0], confidential, number, amount)
@@ -262,7 +263,7 @@ def _rebuilt(fold: Fold, last: int, at: datetime) -> int:
             _write(made)
             delta.add(made)
             done += len(made)
-        _move_cells(delta)
+        insert_values(Cell, _OF_CELL, delta.changed())
     fold.folded_at = at
     fold.save()
     return done

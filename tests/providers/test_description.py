@@ -45,7 +45,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-SECONDS = 25  # for each kind of client
+SECONDS = 20  # of CPU, for each kind of client
 BRIEFLY = tries(
     max_examples=4,
     deadline=None,
@@ -125,7 +125,7 @@ def test_every_answer_is_as_described(organisation, settings):
     webhook = make_endpoint(partner.client)[0].public_id
     sent = {"Authorization": f"Bearer {partner.token}"}
     described_api = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
-    until = time.monotonic() + SECONDS
+    until = time.process_time() + SECONDS  # its own time: a busy machine tries as much
     tried = set()
 
     def ask(case):
@@ -138,7 +138,7 @@ def test_every_answer_is_as_described(organisation, settings):
     operations_found.sort(key=lambda one: (one.method != "get", -len(one.path)))
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         for operation in operations_found:
-            if time.monotonic() > until:
+            if time.process_time() > until:
                 break
             path = {"reference": known.reference, "attachment": "1", "webhook": webhook}
             named = {name: path[name] for name in path if f"{{{name}}}" in operation.path}
