@@ -1,6 +1,6 @@
 """What a call costs: CPU of this process and of its database server, wall time, statements.
 
-Machines are noisy, so the median of several rounds is told, and always beside a bare reference.
+Machines are noisy, so the quickest of several rounds is told, and always beside a bare reference.
 """
 
 import gc
@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from django.db import connection
@@ -43,7 +42,7 @@ def _server_seconds(pid: int | None) -> float:
 
 
 def cost(call: Callable[[], object], *, calls: int = 4, rounds: int = 5) -> Cost:
-    """Return what one call costs: the median over rounds of so many calls each."""
+    """Return what one call costs: in the quickest of some rounds of so many calls each."""
     return in_turn([call], calls=calls, rounds=rounds)[0]
 
 
@@ -76,8 +75,8 @@ def in_turn(
                 cpu[number].append(spent / calls * 1000)
                 wall[number].append((time.perf_counter() - clock) / calls * 1000)
     return [
-        # Neighbours only ever add to the wall time, so the quickest round tells it best.
-        Cost(median(cpu[number]), min(wall[number]), statements[number])
+        # Neighbours only ever add to a time, so the quickest round tells it best.
+        Cost(min(cpu[number]), min(wall[number]), statements[number])
         for number in range(len(jobs))
     ]
 

@@ -79,7 +79,8 @@ def parts_of(tab: str, actor: User) -> Sequence[ComplaintQuerySet]:
     if tab == TEAM:
         seen = Complaint.objects.visible_to(actor).filter(is_open=True)
         return [seen.filter(place) for place in places_of(actor, VIEW)]
-    return [part.filter(_WHICH[tab]) for part in Complaint.objects.parts_visible_to(actor)]
+    parts = Complaint.objects.parts_visible_to(actor, unowned=tab == UNASSIGNED)
+    return [part.filter(_WHICH[tab]) for part in parts]
 
 
 _WHICH: Mapping[str, Q] = {

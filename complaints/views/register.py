@@ -21,7 +21,7 @@ from complaints.selectors.paging import (
     lines_by_id,
     page_of,
 )
-from complaints.selectors.register import DUE_FIRST, NEWEST, OLDEST, Filters, Known
+from complaints.selectors.register import DUE_FIRST, NEWEST, NONE, OLDEST, Filters, Known
 from complaints.selectors.search import find
 from complaints.services.filters import drop_filter, save_filter
 from complaints.views.listing import bulk_actions, listed, page_or_rows, pager, told, viewer
@@ -79,10 +79,8 @@ def _page(request: HttpRequest, filters: Filters, actor: User) -> tuple[Page, st
         seen = Complaint.objects.visible_to(actor)
         among = filters.apply(seen, actor=actor, now=now)
         return found_by_words(among, filters.q, after, actor)
-    parts = [
-        filters.apply(part, actor=actor, now=now)
-        for part in Complaint.objects.parts_visible_to(actor)
-    ]
+    seen_in_parts = Complaint.objects.parts_visible_to(actor, unowned=filters.owner == NONE)
+    parts = [filters.apply(part, actor=actor, now=now) for part in seen_in_parts]
     page = page_of(parts, filters.sort, after=after, before=request.GET.get("before"))
     if page.before or page.after:
         return page, told(capped_counts({"list": parts})["list"])

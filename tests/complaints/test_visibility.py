@@ -100,6 +100,16 @@ def test_the_parts_of_a_list_are_the_whole_and_no_more(me, places, complaints):
         assert set().union(*parts) == ids(Complaint.objects.visible_to(actor)), held
 
 
+def test_what_nobody_owns_is_whole_without_the_parts_that_have_owners(me, places, complaints):
+    for held in memberships(places):
+        actor = give(me, held)
+        parts = Complaint.objects.parts_visible_to(actor, unowned=True)
+        free = [ids(part.filter(owner__isnull=True)) for part in parts]
+        wanted = ids(Complaint.objects.visible_to(actor).filter(owner__isnull=True))
+        assert set().union(*free) == wanted, held
+        assert all(free), held  # no part is gone through in vain
+
+
 def test_what_may_be_done_is_listed_as_it_is_allowed(me, places, complaints):
     for held in memberships(places):
         actor = give(me, held)

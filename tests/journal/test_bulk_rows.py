@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Site, Team, User
-from journal.models import Verification
+from journal.models import Entry, Verification
 from journal.services import bulk_rows
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import insert_rows, insert_values, row_maker
 from journal.states import FaultKind
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +74,23 @@ def test_what_the_database_refuses_is_told_in_djangos_words():
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(made)
     assert Team.objects.count() == 1
+
+
+def test_values_are_written_in_the_order_of_their_columns(monkeypatch):
+    monkeypatch.setattr(bulk_rows, "_PART", 2)
+    columns = ("name_zh", "code", "name_en", "active")
+    insert_values(Team, columns, ((f"组\t{n}", f"t{n}", "x", n > 0) for n in range(5)))
+    told = Team.objects.order_by("code").values_list("code", "name_zh", "active")
+    assert list(told) == [(f"t{n}", f"组\t{n}", n > 0) for n in range(5)]
+
+
+def test_an_object_made_by_position_is_one_made_by_name():
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    names = ("kind", "subject_id", "subject_type", "seq", "actor_id", "occurred_at", "recorded_at")
+    values = ("complaint.received", 7, "complaints.complaint", 1, None, at, at)
+    made = row_maker(Entry, *names)(*values)
+    named = Entry(**dict(zip(names, values, strict=True)))
+    columns = [field.attname for field in Entry._meta.concrete_fields]
+    assert [getattr(made, name) for name in columns] == [getattr(named, name) for name in columns]
+    assert made.pk is None
+    assert made._state.adding

@@ -1,5 +1,6 @@
 """Folding while others are at work: nothing is counted twice, nothing that commits late is lost."""
 
+import gc
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event, Thread
@@ -10,7 +11,14 @@ from django.utils import timezone
 
 from complaints.models import Complaint
 from monitoring.models import Cell, Fact, Fold
-from monitoring.services.folding import LITTLE, catch_up, fold_all, fold_journal
+from monitoring.services.folding import (
+    LITTLE,
+    catch_up,
+    fold_all,
+    fold_journal,
+    no_search_for_cycles,
+    rebuild_figures,
+)
 from monitoring.services.proving import verify_figures
 from tests.complaints.factories import NOW, make_complaint, make_policy
 
@@ -33,6 +41,28 @@ def test_who_opens_a_page_waits_for_little_and_is_told_of_much(
     assert fold_all(at=NOW) > 0
     assert fold_journal(at=NOW) == 0
     assert Fact.objects.count() == 2
+
+
+def test_cycles_are_looked_for_again_even_after_a_fault() -> None:
+    with no_search_for_cycles():
+        with pytest.raises(ZeroDivisionError), no_search_for_cycles():
+            assert not 1 // 0
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+@pytest.mark.services
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite tidies up as it writes")
+def test_figures_made_anew_are_read_from_indexes_alone_at_once(transactional_db: None) -> None:
+    make_policy()
+    make_complaint(at=NOW)
+    rebuild_figures(at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(relallvisible = relpages AND relpages > 0) FROM pg_class"
+            " WHERE relname IN ('monitoring_fact', 'monitoring_cell')"
+        )
+        assert cursor.fetchone() == (True,)
 
 
 @pytest.fixture
