@@ -6,6 +6,7 @@ from collections.abc import Callable
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -47,7 +48,8 @@ class PersonMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer within the person's language and origin."""
-        user = request.user
+        # The person, not the stand-in that looks them up when asked for: a list asks 1,500 times.
+        user = request.user = get_user(request)
         if isinstance(user, User) and user.is_client:
             logout(request)  # programs have a door of their own; no session is theirs
         elif isinstance(user, User):

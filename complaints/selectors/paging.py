@@ -142,6 +142,11 @@ def asked(
     if among is None:
         return []
     sql, params = among
+    if order and limit is not None and isinstance(ids, QuerySet) and ids.query.combinator:
+        # Of several heads only so many rows are shown: no names are joined to the others.
+        first = ", ".join(f"{_name(one)} {_way(one)}" for one in order)
+        sql = f"SELECT pk FROM ({sql}) AS heads ORDER BY {first} LIMIT %s"  # noqa: S608 - the ORM's
+        params = [*params, limit]
     more = f"WHERE {_column('pk')} IN ({sql})"
     if order:
         more += f" ORDER BY {', '.join(map(_ordered, order))}"
@@ -151,8 +156,17 @@ def asked(
 
 
 def _ordered(order: OrderBy) -> str:
+    return f"{_column(_name(order))} {_way(order)}"
+
+
+def _name(order: OrderBy) -> str:
     by: Any = order.expression  # an F, always
-    return f"{_column(by.name)} {'DESC' if order.descending else 'ASC'}"
+    name: str = by.name
+    return name
+
+
+def _way(order: OrderBy) -> str:
+    return "DESC" if order.descending else "ASC"
 
 
 @cache
@@ -338,21 +352,24 @@ def _walk(
         order = segment.order(backwards=backwards)
         heads = [head.order_by(*order)[:missing] for head in heads]
         # The names of people and classes are joined to the rows of this page only.
-        rows = read(_any_of(heads), *order, limit=missing)
+        rows = read(_any_of(heads, *map(_name, order)), *order, limit=missing)
         found += [(number, line) for line in rows]
         if len(found) >= wanted:
             break
     return found
 
 
-def _any_of(heads: Sequence[ComplaintQuerySet]) -> QuerySet[Any, Any]:
-    """Return the ids of several limited lists as one."""
+def _any_of(heads: Sequence[ComplaintQuerySet], *keys: str) -> QuerySet[Any, Any]:
+    """Return the ids of several limited lists as one; of more than one with these keys."""
     if len(heads) == 1:
         return heads[0].values("pk")
-    ids = [head.values("pk") for head in heads]
-    if not connection.features.supports_slicing_ordering_in_compound:
+    told = dict.fromkeys((*keys, "pk"))
+    if connection.features.supports_slicing_ordering_in_compound:
+        ids = [head.values(*told) for head in heads]
+    else:
         # SQLite wants orders and limits one level deeper.
-        ids = [Complaint.objects.filter(pk__in=head).values("pk") for head in ids]
+        inner = [head.values("pk") for head in heads]
+        ids = [Complaint.objects.filter(pk__in=head).values(*told) for head in inner]
     return ids[0].union(*ids[1:]) if ids else Complaint.objects.none().values("pk")
 
 
