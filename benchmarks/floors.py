@@ -13,20 +13,22 @@ from benchmarks.measuring import Floor, Spent
 from complaints.models import Clock, Complaint
 from journal.models import Entry
 
-SWEPT_THERE = 5_000  # breaches a second
+SWEPT_THERE = 6_000  # breaches a second: 5,000 to 7,000
 COPIED_THERE = 381_000  # rows a second, COPY of a table as CSV
-_BATCH = 500
+_BATCH, _ENOUGH = 500, 5_000
 
 
 def sweeping(ids: list[int], later: datetime) -> Floor:
     """Let clocks be over, plainly: read them with their complaints, write a row each, save them."""
     done = 0
-    with Spent() as spent:
-        while done < SWEPT_THERE:
-            with transaction.atomic():
+    seconds = 0.0
+    while done < _ENOUGH:
+        with transaction.atomic():
+            with Spent() as spent:
                 done += sum(_sweep(ids[i : i + _BATCH], later) for i in range(0, len(ids), _BATCH))
-                transaction.set_rollback(True)
-    return Floor("bare", done / spent.seconds, SWEPT_THERE)
+            seconds += spent.seconds
+            transaction.set_rollback(True)
+    return Floor("bare", done / seconds, SWEPT_THERE)
 
 
 def _sweep(ids: list[int], later: datetime) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 
@@ -172,10 +172,16 @@ def ratio(
     )
 
 
+class Took(Protocol):
+    """What has taken so many seconds of CPU."""
+
+    seconds: float
+
+
 def rate(
     what: str,
     count: int,
-    spent: Spent,
+    spent: Took,
     *,
     at_least: float,
     note: str = "",

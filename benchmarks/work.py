@@ -1,5 +1,6 @@
 """What goes through many rows: sweep, proof, export, import. Rates are per second of CPU."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from complaints.services.importing import hand_in_import, run_import
 from complaints.services.sweeping import sweep_clocks
 from journal.services import verify_journal
 
-BREACHES = 5_000
+BREACHES, ROUNDS = 5_000, 3
 IMPORTED = 10_000
 
 
@@ -33,32 +34,44 @@ def sweep() -> list[Row]:
     ]
     ids = list(Clock.objects.order_by("pk").values_list("pk", flat=True)[:BREACHES])
     _breached(ids, later)  # once beforehand: what a process reads and puts together only once
-    breaches = climbed = 0
-    with Spent() as spent:
-        while breaches < BREACHES:  # small tables have fewer clocks: again, until it is enough
-            told, climbs = _breached(ids, later)
-            breaches, climbed = breaches + told, climbed + climbs
-    rows.append(
-        rate(
-            "clock sweep, breaches",
-            breaches,
-            spent,
-            at_least=2500,
-            floor=floors.sweeping(ids, later),
-            note=f"{breaches:,} breaches, {climbed:,} escalations told",
-        )
-    )
+    rounds = [(_round(ids, later), floors.sweeping(ids, later)) for _turn in range(ROUNDS)]
+    ours = min((one for one, _bare in rounds), key=lambda one: one.seconds / one.breached)
+    floor = max((bare for _one, bare in rounds), key=lambda bare: bare.here)
+    note = f"{ours.breached:,} breaches, {ours.climbed:,} escalations told"
+    what = "clock sweep, breaches"
+    rows.append(rate(what, ours.breached, ours, at_least=2500, floor=floor, note=note))
     return rows
 
 
-def _breached(ids: list[int], later: datetime) -> tuple[int, int]:
-    """Let these clocks run out, sweep, and undo it; return breaches and escalations told."""
+@dataclass
+class _Sweeps:
+    """What some sweeps have told of, and how long they took."""
+
+    breached: int = 0
+    climbed: int = 0
+    seconds: float = 0.0
+
+
+def _round(ids: list[int], later: datetime) -> _Sweeps:
+    """Sweep until there were enough breaches: small tables have fewer clocks."""
+    done = _Sweeps()
+    while done.breached < BREACHES:
+        one = _breached(ids, later)
+        done.breached += one.breached
+        done.climbed += one.climbed
+        done.seconds += one.seconds
+    return done
+
+
+def _breached(ids: list[int], later: datetime) -> _Sweeps:
+    """Let these clocks run out, sweep, and undo it."""
     with transaction.atomic():
         Clock.objects.filter(pk__in=ids).update(next_event_at=NOW, told_percent=90)
-        swept = sweep_clocks(now=later, limit=1000)
+        with Spent() as spent:
+            swept = sweep_clocks(now=later, limit=1000)
         climbed = Escalation.objects.count()
         transaction.set_rollback(True)
-    return swept.breached, climbed
+    return _Sweeps(swept.breached, climbed, spent.seconds)
 
 
 def chain() -> list[Row]:

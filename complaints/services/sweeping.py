@@ -176,7 +176,7 @@ def _warned(complaints: Mapping[int, Complaint]) -> set[_Mark]:
     Where progress reports keep coming, nobody is told before each of them that it falls due.
     """
     climbed = Escalation.objects.filter(complaint__in=complaints).exclude(clock_code="")
-    return set(climbed.values_list("complaint_id", "cycle", "clock_code", "level"))
+    return set(climbed.order_by().values_list("complaint_id", "cycle", "clock_code", "level"))
 
 
 def sweep_silence(*, now: datetime) -> int:

@@ -83,8 +83,10 @@ def row_maker(model: type[_M], *names: str) -> Callable[..., _M]:
 
 def _next_ids(model: type[models.Model], count: int) -> list[int]:
     with connection.cursor() as cursor:
+        # The name of the sequence is looked up once, not for each number.
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "WITH kept AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name)"
+            " SELECT nextval(kept.name) FROM kept, generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return [row[0] for row in cursor.fetchall()]
