@@ -102,7 +102,7 @@ def exports() -> list[Row]:
             size,
             spent,
             at_least=at_least,
-            floor=floors.copying() if kind == "csv" else None,
+            floor=floors.exporting() if kind == "csv" else None,
             note=f"{size:,} rows, {total / 1e6:.0f} MB written",
         )
         rows.append(_bounded(row, peak, megabytes))
@@ -121,7 +121,8 @@ def imports() -> list[Row]:
         raise RuntimeError(f"{job.rows_bad} rows were refused, {job.rows_known} known")
     at_least = 1500 if connection.vendor == "postgresql" else 2500
     note = f"{IMPORTED:,} rows of closed history"
-    row = rate("CSV import, rows", IMPORTED, spent, at_least=at_least, note=note)
+    floor = floors.creating(reader, NOW)
+    row = rate("CSV import, rows", IMPORTED, spent, at_least=at_least, floor=floor, note=note)
     return [_bounded(row, peak, 64)]
 
 
