@@ -159,6 +159,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "person",
                 "verbose_name_plural": "people",
                 "ordering": ["username"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Upper("username"),
+                        name="username_once",
+                        violation_error_message="Somebody has this user name already.",
+                    )
+                ],
             },
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
@@ -223,24 +230,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "membership",
                 "verbose_name_plural": "memberships",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("user"),
+                        models.F("role"),
+                        django.db.models.functions.comparison.Coalesce("site", 0),
+                        django.db.models.functions.comparison.Coalesce("team", 0),
+                        name="membership_once",
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Upper("username"),
-                name="username_once",
-                violation_error_message="Somebody has this user name already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                models.F("user"),
-                models.F("role"),
-                django.db.models.functions.comparison.Coalesce("site", 0),
-                django.db.models.functions.comparison.Coalesce("team", 0),
-                name="membership_once",
-            ),
         ),
     ]

@@ -494,6 +494,121 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "complaint",
                 "verbose_name_plural": "complaints",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_open", True),
+                                (
+                                    "state__in",
+                                    [
+                                        "received",
+                                        "acknowledged",
+                                        "assessed",
+                                        "investigating",
+                                        "responded",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("is_open", False),
+                                models.Q(
+                                    (
+                                        "state__in",
+                                        [
+                                            "received",
+                                            "acknowledged",
+                                            "assessed",
+                                            "investigating",
+                                            "responded",
+                                        ],
+                                    ),
+                                    _negated=True,
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="complaint_open_as_state_says",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("description", ""), _negated=True),
+                        name="complaint_says_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("subject_person__isnull", True),
+                            ("owner__isnull", True),
+                            models.Q(("owner", models.F("subject_person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="complaint_not_by_its_subject",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("merged_into__isnull", False), ("state", "merged")),
+                            models.Q(("state", "merged"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="complaint_merged_somewhere",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("emergency", False),
+                            models.Q(("emergency_trigger", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="complaint_emergency_has_trigger",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="complaint_newest"),
+                    models.Index(
+                        condition=models.Q(("is_open", True)),
+                        fields=["next_due_at", "id"],
+                        name="complaint_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("is_open", True)),
+                        fields=["owner", "next_due_at", "id"],
+                        name="complaint_owner_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("is_open", True)),
+                        fields=["team", "next_due_at", "id"],
+                        name="complaint_team_due",
+                    ),
+                    models.Index(
+                        fields=["state", "-received_at", "-id"], name="complaint_state_new"
+                    ),
+                    models.Index(
+                        fields=["category", "-received_at", "-id"], name="complaint_cat_new"
+                    ),
+                    models.Index(fields=["site", "-received_at", "-id"], name="complaint_site_new"),
+                    models.Index(
+                        fields=["channel", "-received_at", "-id"], name="complaint_channel_new"
+                    ),
+                    models.Index(
+                        fields=["priority", "-received_at", "-id"], name="complaint_priority_new"
+                    ),
+                    models.Index(
+                        fields=["complainant", "-received_at"], name="complaint_of_person"
+                    ),
+                    models.Index(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=["external_id"],
+                        name="complaint_external",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_number", ""), _negated=True),
+                        fields=["order_number"],
+                        name="complaint_order",
+                    ),
+                    models.Index(
+                        condition=models.Q(("emergency", True), ("is_open", True)),
+                        fields=["emergency_declared_at"],
+                        name="complaint_emergencies",
+                    ),
+                ],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -766,6 +881,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "handling policy",
                 "verbose_name_plural": "handling policies",
                 "ordering": ["-version"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("effective_from__isnull", False),
+                                models.Q(("approved_by", models.F("author")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="policy_approved_by_another",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -1037,6 +1166,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "message",
                 "verbose_name_plural": "messages",
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["complaint", "id"], name="message_of_complaint"),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ["queued", "sending", "uncertain", "failed", "bounced"])
+                        ),
+                        fields=["state", "queued_at"],
+                        name="message_unsettled",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1107,6 +1246,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "message template",
                 "verbose_name_plural": "message templates",
                 "ordering": ["occasion", "channel", "language"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("occasion", "channel", "language"), name="template_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1182,6 +1326,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["user", "-id"],
+                        name="notice_unread",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1221,6 +1372,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["started_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("complaint",),
+                        name="pause_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gte", models.F("started_at")),
+                            _connector="OR",
+                        ),
+                        name="pause_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1458,6 +1624,28 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["id"],
                 "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("complaint",),
+                        name="approval_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="approval_by_another",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["at"],
+                        name="approval_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1643,247 +1831,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="handlingpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), _negated=True),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("effective_from__isnull", False),
-                        models.Q(("approved_by", models.F("author")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="policy_approved_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["-received_at", "-id"], name="complaint_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("is_open", True)),
-                fields=["next_due_at", "id"],
-                name="complaint_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("is_open", True)),
-                fields=["owner", "next_due_at", "id"],
-                name="complaint_owner_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("is_open", True)),
-                fields=["team", "next_due_at", "id"],
-                name="complaint_team_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["state", "-received_at", "-id"], name="complaint_state_new"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                fields=["category", "-received_at", "-id"], name="complaint_cat_new"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["site", "-received_at", "-id"], name="complaint_site_new"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                fields=["channel", "-received_at", "-id"], name="complaint_channel_new"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                fields=["priority", "-received_at", "-id"], name="complaint_priority_new"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(fields=["complainant", "-received_at"], name="complaint_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=["external_id"],
-                name="complaint_external",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("order_number", ""), _negated=True),
-                fields=["order_number"],
-                name="complaint_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="complaint",
-            index=models.Index(
-                condition=models.Q(("emergency", True), ("is_open", True)),
-                fields=["emergency_declared_at"],
-                name="complaint_emergencies",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("is_open", True),
-                        (
-                            "state__in",
-                            ["received", "acknowledged", "assessed", "investigating", "responded"],
-                        ),
-                    ),
-                    models.Q(
-                        ("is_open", False),
-                        models.Q(
-                            (
-                                "state__in",
-                                [
-                                    "received",
-                                    "acknowledged",
-                                    "assessed",
-                                    "investigating",
-                                    "responded",
-                                ],
-                            ),
-                            _negated=True,
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="complaint_open_as_state_says",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("description", ""), _negated=True),
-                name="complaint_says_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("subject_person__isnull", True),
-                    ("owner__isnull", True),
-                    models.Q(("owner", models.F("subject_person")), _negated=True),
-                    _connector="OR",
-                ),
-                name="complaint_not_by_its_subject",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("merged_into__isnull", False), ("state", "merged")),
-                    models.Q(("state", "merged"), _negated=True),
-                    _connector="OR",
-                ),
-                name="complaint_merged_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="complaint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("emergency", False),
-                    models.Q(("emergency_trigger", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="complaint_emergency_has_trigger",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["complaint", "id"], name="message_of_complaint"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ["queued", "sending", "uncertain", "failed", "bounced"])
-                ),
-                fields=["state", "queued_at"],
-                name="message_unsettled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="messagetemplate",
-            constraint=models.UniqueConstraint(
-                fields=("occasion", "channel", "language"), name="template_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)),
-                fields=["user", "-id"],
-                name="notice_unread",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("complaint",),
-                name="pause_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True),
-                    ("ended_at__gte", models.F("started_at")),
-                    _connector="OR",
-                ),
-                name="pause_ends_after_start",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["at"], name="approval_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "pending")),
-                fields=("complaint",),
-                name="approval_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="approval_by_another",
-            ),
         ),
     ]

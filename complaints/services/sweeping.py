@@ -23,7 +23,7 @@ from journal.services import Fact
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 1_000  # clocks in one transaction: it holds their complaints for some tenths of a second
 # What the sweep asks a complaint: half of its time went into reading all there is to one.
 _SWEPT = (
     "reference",

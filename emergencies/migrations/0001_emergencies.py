@@ -70,6 +70,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["person"], name="address_of_person")],
+            },
         ),
         migrations.CreateModel(
             name="Emergency",
@@ -141,6 +144,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_call_at__isnull", False)),
+                        fields=["next_call_at"],
+                        name="emergency_calls",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_warning_at__isnull", False)),
+                        fields=["next_warning_at"],
+                        name="emergency_warnings",
+                    ),
+                    models.Index(fields=["-declared_at"], name="emergency_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("complaint", "declared_at"), name="emergency_once_per_declaration"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Containment",
@@ -248,6 +271,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("kind",),
+                        name="exercise_one_open",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +307,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("exercise", "person"), name="confirmation_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FactSheet",
@@ -310,6 +345,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("emergency", "version"), name="fact_sheet_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -432,6 +472,37 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "sending"])),
+                        fields=["queued_at"],
+                        name="page_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("emergency__isnull", False), ("exercise__isnull", True)),
+                            models.Q(("emergency__isnull", True), ("exercise__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="page_of_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("address__isnull", False), ("emergency__isnull", False)
+                        ),
+                        fields=("emergency", "round", "person", "address"),
+                        name="page_once_per_address",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("address__isnull", True), ("emergency__isnull", False)),
+                        fields=("emergency", "round", "person"),
+                        name="page_once_per_account",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Attempt",
@@ -546,6 +617,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("holds", True)),
+                        fields=("emergency", "preset", "clock"),
+                        name="report_decision_that_holds",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("decided_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="report_approved_by_another",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -589,6 +675,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["due_at"],
+                        name="review_due",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Shift",
@@ -640,6 +735,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cancelled_at__isnull", True)),
+                        fields=["ends_at"],
+                        name="shift_ahead",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="shift_has_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deputy__isnull", True),
+                            models.Q(("deputy", models.F("person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="shift_deputy_is_another",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Handover",
@@ -680,148 +798,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="address",
-            index=models.Index(fields=["person"], name="address_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="emergency",
-            index=models.Index(
-                condition=models.Q(("next_call_at__isnull", False)),
-                fields=["next_call_at"],
-                name="emergency_calls",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="emergency",
-            index=models.Index(
-                condition=models.Q(("next_warning_at__isnull", False)),
-                fields=["next_warning_at"],
-                name="emergency_warnings",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="emergency",
-            index=models.Index(fields=["-declared_at"], name="emergency_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="emergency",
-            constraint=models.UniqueConstraint(
-                fields=("complaint", "declared_at"), name="emergency_once_per_declaration"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exercise",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("kind",),
-                name="exercise_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="confirmation",
-            constraint=models.UniqueConstraint(
-                fields=("exercise", "person"), name="confirmation_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="factsheet",
-            constraint=models.UniqueConstraint(
-                fields=("emergency", "version"), name="fact_sheet_version"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="page",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "sending"])),
-                fields=["queued_at"],
-                name="page_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("emergency__isnull", False), ("exercise__isnull", True)),
-                    models.Q(("emergency__isnull", True), ("exercise__isnull", False)),
-                    _connector="OR",
-                ),
-                name="page_of_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("address__isnull", False), ("emergency__isnull", False)),
-                fields=("emergency", "round", "person", "address"),
-                name="page_once_per_address",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="page",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("address__isnull", True), ("emergency__isnull", False)),
-                fields=("emergency", "round", "person"),
-                name="page_once_per_account",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportdecision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("holds", True)),
-                fields=("emergency", "preset", "clock"),
-                name="report_decision_that_holds",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportdecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(("approved_by", models.F("decided_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="report_approved_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="review_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shift",
-            index=models.Index(
-                condition=models.Q(("cancelled_at__isnull", True)),
-                fields=["ends_at"],
-                name="shift_ahead",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="shift_has_length"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("deputy__isnull", True),
-                    models.Q(("deputy", models.F("person")), _negated=True),
-                    _connector="OR",
-                ),
-                name="shift_deputy_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("accepted_at__isnull", True), ("declined_at__isnull", True)),
-                fields=("shift",),
-                name="handover_one_open",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("accepted_at__isnull", True), ("declined_at__isnull", True)
+                        ),
+                        fields=("shift",),
+                        name="handover_one_open",
+                    )
+                ],
+            },
         ),
     ]

@@ -153,6 +153,44 @@ class Migration(migrations.Migration):
                 "verbose_name": "incident",
                 "verbose_name_plural": "incidents",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_open", True),
+                                ("state__in", ["suspected", "declared", "contained", "resolved"]),
+                            ),
+                            models.Q(
+                                ("is_open", False),
+                                models.Q(
+                                    (
+                                        "state__in",
+                                        ["suspected", "declared", "contained", "resolved"],
+                                    ),
+                                    _negated=True,
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="incident_open_as_state_says",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_from__isnull", True),
+                            ("period_to__isnull", True),
+                            ("period_to__gte", models.F("period_from")),
+                            _connector="OR",
+                        ),
+                        name="incident_period_runs_forward",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_open", True)),
+                        fields=["category"],
+                        name="incident_open",
+                    )
+                ],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -214,6 +252,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "number"), name="fact_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -272,6 +313,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "affected customer",
                 "verbose_name_plural": "affected customers",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "name", "phone", "email", "batch"), name="customer_once"
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["incident", "reached", "id"], name="customer_of_incident")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -384,6 +433,24 @@ class Migration(migrations.Migration):
                 "verbose_name": "common finding",
                 "verbose_name_plural": "common findings",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "number"), name="finding_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "approved")),
+                        fields=("incident",),
+                        name="finding_one_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="finding_by_another",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -446,6 +513,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "joint message",
                 "verbose_name_plural": "joint messages",
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("finished_at__isnull", True), ("started_at__isnull", False)
+                        ),
+                        fields=["id"],
+                        name="joint_under_way",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -499,6 +575,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "complaint"), name="joint_item_once")
+                ],
+                "indexes": [
+                    models.Index(fields=["run", "outcome", "id"], name="joint_item_outcome")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -557,6 +639,33 @@ class Migration(migrations.Migration):
                 "verbose_name": "linked complaint",
                 "verbose_name_plural": "linked complaints",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("binds", True)),
+                        fields=("complaint",),
+                        name="link_one_open_incident",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unlinked_at__isnull", True),
+                            models.Q(
+                                models.Q(("unlink_reason", ""), _negated=True),
+                                ("binds", False),
+                                ("unlinked_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="link_undone_with_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("unlinked_at__isnull", True)),
+                        fields=["incident", "complaint"],
+                        name="link_of_incident",
+                    ),
+                    models.Index(fields=["complaint", "-id"], name="link_of_complaint"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -726,6 +835,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("representative", "complaint"), name="represented_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -769,6 +883,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("represented", "act"), name="consent_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -886,6 +1003,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("statement", "number"), name="statement_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "released"), _negated=True),
+                            models.Q(
+                                models.Q(("rendered", ""), _negated=True),
+                                ("released_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="statement_released_with_text",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -927,6 +1060,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "order"), name="approval_step_once")
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("asked_at__isnull", False), ("decided_at__isnull", True)
+                        ),
+                        fields=["due_at"],
+                        name="approval_step_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1009,6 +1154,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "suggested incident",
                 "verbose_name_plural": "suggested incidents",
                 "ordering": ["-grown_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["-grown_at", "-id"],
+                        name="suggestion_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1041,6 +1193,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("suggestion", "complaint"), name="member_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1112,190 +1267,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="incident",
-            index=models.Index(
-                condition=models.Q(("is_open", True)), fields=["category"], name="incident_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("is_open", True),
-                        ("state__in", ["suspected", "declared", "contained", "resolved"]),
-                    ),
-                    models.Q(
-                        ("is_open", False),
-                        models.Q(
-                            ("state__in", ["suspected", "declared", "contained", "resolved"]),
-                            _negated=True,
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="incident_open_as_state_says",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="incident",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("period_from__isnull", True),
-                    ("period_to__isnull", True),
-                    ("period_to__gte", models.F("period_from")),
-                    _connector="OR",
-                ),
-                name="incident_period_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fact",
-            constraint=models.UniqueConstraint(fields=("incident", "number"), name="fact_once"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["incident", "reached", "id"], name="customer_of_incident"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(
-                fields=("incident", "name", "phone", "email", "batch"), name="customer_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commonfinding",
-            constraint=models.UniqueConstraint(
-                fields=("incident", "number"), name="finding_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commonfinding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "approved")),
-                fields=("incident",),
-                name="finding_one_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commonfinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="finding_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jointrun",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True), ("started_at__isnull", False)),
-                fields=["id"],
-                name="joint_under_way",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jointitem",
-            index=models.Index(fields=["run", "outcome", "id"], name="joint_item_outcome"),
-        ),
-        migrations.AddConstraint(
-            model_name="jointitem",
-            constraint=models.UniqueConstraint(fields=("run", "complaint"), name="joint_item_once"),
-        ),
-        migrations.AddIndex(
-            model_name="link",
-            index=models.Index(
-                condition=models.Q(("unlinked_at__isnull", True)),
-                fields=["incident", "complaint"],
-                name="link_of_incident",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="link",
-            index=models.Index(fields=["complaint", "-id"], name="link_of_complaint"),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("binds", True)),
-                fields=("complaint",),
-                name="link_one_open_incident",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("unlinked_at__isnull", True),
-                    models.Q(
-                        models.Q(("unlink_reason", ""), _negated=True),
-                        ("binds", False),
-                        ("unlinked_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="link_undone_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="represented",
-            constraint=models.UniqueConstraint(
-                fields=("representative", "complaint"), name="represented_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(fields=("represented", "act"), name="consent_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementversion",
-            constraint=models.UniqueConstraint(
-                fields=("statement", "number"), name="statement_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "released"), _negated=True),
-                    models.Q(
-                        models.Q(("rendered", ""), _negated=True), ("released_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="statement_released_with_text",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="approvalstep",
-            index=models.Index(
-                condition=models.Q(("asked_at__isnull", False), ("decided_at__isnull", True)),
-                fields=["due_at"],
-                name="approval_step_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalstep",
-            constraint=models.UniqueConstraint(
-                fields=("version", "order"), name="approval_step_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="suggestion",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["-grown_at", "-id"],
-                name="suggestion_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestionmember",
-            constraint=models.UniqueConstraint(
-                fields=("suggestion", "complaint"), name="member_once"
-            ),
         ),
     ]

@@ -67,6 +67,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "journal entry",
                 "verbose_name_plural": "journal entries",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject_type", "subject_id", "seq"), name="entry_place_in_chain"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +101,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "delivery",
                 "verbose_name_plural": "deliveries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "subscriber"), name="delivery_once")
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("delivered_at__isnull", True)),
+                        fields=["next_attempt_at", "id"],
+                        name="delivery_owed",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,25 +179,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["proved_at", "id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(
-                fields=("subject_type", "subject_id", "seq"), name="entry_place_in_chain"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("delivered_at__isnull", True)),
-                fields=["next_attempt_at", "id"],
-                name="delivery_owed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                fields=("entry", "subscriber"), name="delivery_once"
-            ),
         ),
     ]

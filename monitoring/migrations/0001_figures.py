@@ -164,6 +164,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["received_day"], name="fact_received"),
+                    models.Index(fields=["ack_due_day"], name="fact_ack_due"),
+                    models.Index(fields=["respond_due_day"], name="fact_respond_due"),
+                    models.Index(
+                        condition=models.Q(("ended_day__isnull", False)),
+                        fields=["ended_day"],
+                        name="fact_ended",
+                    ),
+                    models.Index(
+                        condition=models.Q(("decided_day__isnull", False)),
+                        fields=["decided_day"],
+                        name="fact_decided",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_day__isnull", True)),
+                        fields=["owner_id", "next_due_day"],
+                        name="fact_open_of",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_day__isnull", True)),
+                        fields=["next_due_day"],
+                        name="fact_next_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("subject_person_id__isnull", False)),
+                        fields=["subject_person_id"],
+                        name="fact_about",
+                    ),
+                    models.Index(
+                        condition=models.Q(("emergency_day__isnull", False)),
+                        fields=["emergency_day"],
+                        name="fact_emergency",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Stretch",
@@ -199,6 +236,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["begins_day"], name="stretch_begins"),
+                    models.Index(fields=["ends_day"], name="stretch_ends"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Target",
@@ -239,83 +282,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "target",
                 "verbose_name_plural": "targets",
                 "ordering": ["kpi", "-first", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last__isnull", True),
+                            ("last__gte", models.F("first")),
+                            _connector="OR",
+                        ),
+                        name="target_ends_after_it_begins",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(fields=["received_day"], name="fact_received"),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(fields=["ack_due_day"], name="fact_ack_due"),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(fields=["respond_due_day"], name="fact_respond_due"),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("ended_day__isnull", False)),
-                fields=["ended_day"],
-                name="fact_ended",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("decided_day__isnull", False)),
-                fields=["decided_day"],
-                name="fact_decided",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("ended_day__isnull", True)),
-                fields=["owner_id", "next_due_day"],
-                name="fact_open_of",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("ended_day__isnull", True)),
-                fields=["next_due_day"],
-                name="fact_next_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("subject_person_id__isnull", False)),
-                fields=["subject_person_id"],
-                name="fact_about",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fact",
-            index=models.Index(
-                condition=models.Q(("emergency_day__isnull", False)),
-                fields=["emergency_day"],
-                name="fact_emergency",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stretch",
-            index=models.Index(fields=["begins_day"], name="stretch_begins"),
-        ),
-        migrations.AddIndex(
-            model_name="stretch",
-            index=models.Index(fields=["ends_day"], name="stretch_ends"),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("last__isnull", True), ("last__gte", models.F("first")), _connector="OR"
-                ),
-                name="target_ends_after_it_begins",
-            ),
         ),
     ]

@@ -240,6 +240,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-period", "-step"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("step", "period"), name="period_judged_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -488,6 +491,40 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert",
                 "verbose_name_plural": "alerts",
                 "ordering": ["-raised_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("about__isnull", False)),
+                        fields=("about",),
+                        name="alert_once_per_emergency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_open", True),
+                                ("state__in", ["open", "acknowledged", "investigating", "action"]),
+                            ),
+                            models.Q(
+                                ("is_open", False),
+                                models.Q(
+                                    (
+                                        "state__in",
+                                        ["open", "acknowledged", "investigating", "action"],
+                                    ),
+                                    _negated=True,
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alert_open_as_state_says",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
+                    models.Index(fields=["key", "-raised_at"], name="alert_of_series"),
+                    models.Index(
+                        condition=models.Q(("is_open", True)), fields=["due_at"], name="alert_due"
+                    ),
+                ],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -622,53 +659,5 @@ class Migration(migrations.Migration):
                 "ordering": ["id"],
                 "indexes": [models.Index(fields=["key"], name="level_of_series")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="scanrun",
-            constraint=models.UniqueConstraint(
-                fields=("step", "period"), name="period_judged_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["-raised_at", "-id"], name="alert_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["key", "-raised_at"], name="alert_of_series"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("is_open", True)), fields=["due_at"], name="alert_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("about__isnull", False)),
-                fields=("about",),
-                name="alert_once_per_emergency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("is_open", True),
-                        ("state__in", ["open", "acknowledged", "investigating", "action"]),
-                    ),
-                    models.Q(
-                        ("is_open", False),
-                        models.Q(
-                            ("state__in", ["open", "acknowledged", "investigating", "action"]),
-                            _negated=True,
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="alert_open_as_state_says",
-            ),
         ),
     ]

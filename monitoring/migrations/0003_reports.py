@@ -50,6 +50,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "monthly report",
                 "verbose_name_plural": "monthly reports",
                 "ordering": ["-month", "site__code", "-confidential"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("site__isnull", True)),
+                        fields=("month", "confidential"),
+                        name="report_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("site__isnull", False)),
+                        fields=("month", "site", "confidential"),
+                        name="report_once_per_site",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,27 +86,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("site__isnull", True)),
-                fields=("month", "confidential"),
-                name="report_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("site__isnull", False)),
-                fields=("month", "site", "confidential"),
-                name="report_once_per_site",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reportfile",
-            constraint=models.UniqueConstraint(
-                fields=("report", "language"), name="report_file_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "language"), name="report_file_once")
+                ],
+            },
         ),
     ]

@@ -218,6 +218,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("complaint_id__isnull", False), ("number__isnull", True)
+                        ),
+                        fields=["id"],
+                        name="event_without_number",
+                    ),
+                    models.Index(
+                        condition=models.Q(("number__isnull", False), ("provider__isnull", False)),
+                        fields=["provider", "number"],
+                        name="event_of_provider",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="delivery",
@@ -226,22 +242,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="deliveries",
                 to="providers.event",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("complaint_id__isnull", False), ("number__isnull", True)),
-                fields=["id"],
-                name="event_without_number",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(
-                condition=models.Q(("number__isnull", False), ("provider__isnull", False)),
-                fields=["provider", "number"],
-                name="event_of_provider",
             ),
         ),
         migrations.AddIndex(

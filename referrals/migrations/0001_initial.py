@@ -159,6 +159,33 @@ class Migration(migrations.Migration):
                 "verbose_name": "case outside",
                 "verbose_name_plural": "cases outside",
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "internal"), _negated=True),
+                            ("reviewer__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="outside_review_has_reviewer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["opened", "answered"]),
+                            models.Q(("result", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="outside_decided_has_result",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["complaint", "id"], name="outside_of_complaint"),
+                    models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["next_date_at", "id"],
+                        name="outside_next",
+                    ),
+                    models.Index(fields=["opened_at"], name="outside_opened"),
+                ],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -200,6 +227,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["handed_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "attachment", "received"), name="outside_document_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -253,58 +285,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["due_at"],
+                        name="outside_date_ahead",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="outsidecase",
-            index=models.Index(fields=["complaint", "id"], name="outside_of_complaint"),
-        ),
-        migrations.AddIndex(
-            model_name="outsidecase",
-            index=models.Index(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=["next_date_at", "id"],
-                name="outside_next",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outsidecase",
-            index=models.Index(fields=["opened_at"], name="outside_opened"),
-        ),
-        migrations.AddConstraint(
-            model_name="outsidecase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "internal"), _negated=True),
-                    ("reviewer__isnull", False),
-                    _connector="OR",
-                ),
-                name="outside_review_has_reviewer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outsidecase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["opened", "answered"]),
-                    models.Q(("result", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="outside_decided_has_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handedin",
-            constraint=models.UniqueConstraint(
-                fields=("case", "attachment", "received"), name="outside_document_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outsidedate",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True)),
-                fields=["due_at"],
-                name="outside_date_ahead",
-            ),
         ),
     ]

@@ -83,6 +83,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "legal hold",
                 "verbose_name_plural": "legal holds",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released_by__isnull", True),
+                            models.Q(("released_by", models.F("placed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="hold_released_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("complaint__isnull", False), ("scope", "complaint")),
+                            models.Q(("complainant__isnull", False), ("scope", "complainant")),
+                            models.Q(("scope", "filter"), models.Q(("query", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="hold_lies_on_something",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("released_at__isnull", True)),
+                        fields=["review_on"],
+                        name="hold_active",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +141,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("hold", "complaint"), name="held_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +196,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "retention schedule",
                 "verbose_name_plural": "retention schedules",
                 "ordering": ["-version"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                models.Q(("approved_by", models.F("author")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="schedule_approved_by_another",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -296,6 +339,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "request about personal data",
                 "verbose_name_plural": "requests about personal data",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer__in", ["refused", "partly"]), _negated=True),
+                            models.Q(("ground", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="subject_refusal_has_ground",
+                    )
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=["due_at"],
+                        name="subject_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -348,6 +408,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")), fields=["id"], name="export_queued"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -437,6 +502,40 @@ class Migration(migrations.Migration):
                 "verbose_name": "disposal run",
                 "verbose_name_plural": "disposal runs",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["approved", "finished"]), _negated=True),
+                            models.Q(
+                                ("first_reviewer__isnull", False),
+                                ("second_reviewer__isnull", False),
+                                models.Q(
+                                    ("first_reviewer", models.F("second_reviewer")), _negated=True
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disposal_two_reviewers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("proposed_by__isnull", True),
+                            ("first_reviewer__isnull", True),
+                            models.Q(("first_reviewer", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disposal_first_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("proposed_by__isnull", True),
+                            ("second_reviewer__isnull", True),
+                            models.Q(("second_reviewer", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disposal_second_is_another",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -503,119 +602,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("run", "complaint"), name="disposal_item_once")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="hold",
-            index=models.Index(
-                condition=models.Q(("released_at__isnull", True)),
-                fields=["review_on"],
-                name="hold_active",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_by__isnull", True),
-                    models.Q(("released_by", models.F("placed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="hold_released_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("complaint__isnull", False), ("scope", "complaint")),
-                    models.Q(("complainant__isnull", False), ("scope", "complainant")),
-                    models.Q(("scope", "filter"), models.Q(("query", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="hold_lies_on_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="heldcomplaint",
-            constraint=models.UniqueConstraint(fields=("hold", "complaint"), name="held_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), _negated=True),
-                    models.Q(
-                        ("approved_at__isnull", False),
-                        ("approved_by__isnull", False),
-                        models.Q(("approved_by", models.F("author")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="schedule_approved_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subjectrequest",
-            index=models.Index(
-                condition=models.Q(("answered_at__isnull", True)),
-                fields=["due_at"],
-                name="subject_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer__in", ["refused", "partly"]), _negated=True),
-                    models.Q(("ground", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="subject_refusal_has_ground",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subjectexport",
-            index=models.Index(
-                condition=models.Q(("state", "queued")), fields=["id"], name="export_queued"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["approved", "finished"]), _negated=True),
-                    models.Q(
-                        ("first_reviewer__isnull", False),
-                        ("second_reviewer__isnull", False),
-                        models.Q(("first_reviewer", models.F("second_reviewer")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disposal_two_reviewers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("proposed_by__isnull", True),
-                    ("first_reviewer__isnull", True),
-                    models.Q(("first_reviewer", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disposal_first_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disposalrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("proposed_by__isnull", True),
-                    ("second_reviewer__isnull", True),
-                    models.Q(("second_reviewer", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disposal_second_is_another",
-            ),
         ),
     ]
