@@ -24,14 +24,14 @@ def subjects() -> Mapping[str, Callable[[], list[Row]]]:
             "export": exports,
             "worker": worker,
             "figures": figures,
-            "import": imports,
             "api": api,
+            "import": imports,
         }
     return {
         "chain": chain,
         "export": exports,
         "figures": figures,
         "writers": writers,
-        "import": imports,
         "api": api,
+        "import": imports,
     }
