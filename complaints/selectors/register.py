@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import urlencode
 
@@ -12,8 +12,9 @@ from django.utils import timezone, translation
 
 from accounts.models import Membership, Provider, Site, Team, User
 from accounts.rules import roles_with
-from complaints.models import Category
+from complaints.models import Category, SavedFilter
 from complaints.querysets import ComplaintQuerySet
+from complaints.selectors.prepared import Prepared
 from complaints.states import OPEN_STATES, Channel, Priority, State
 from journal.origin import current_origin
 
@@ -375,3 +376,21 @@ class _Reader:
     def _ignore(self, name: str, value: str) -> str:
         self.ignored.append(Ignored(name, value[:60]))
         return ""
+
+
+class Kept(NamedTuple):
+    """A filter that somebody keeps under a name."""
+
+    pk: int
+    name: str
+    query: str
+
+
+@cache
+def _kept() -> Prepared:
+    return Prepared(SavedFilter.objects.order_by().values_list(*Kept._fields))
+
+
+def saved_filters(actor: User) -> list[Kept]:
+    """Return the filters that a person keeps, by name; every page of the register shows them."""
+    return [Kept(*row) for row in _kept().ask("WHERE user_id = %s ORDER BY name", [actor.pk])]

@@ -21,7 +21,15 @@ from complaints.selectors.paging import (
     lines_by_id,
     page_of,
 )
-from complaints.selectors.register import DUE_FIRST, NEWEST, NONE, OLDEST, Filters, Known
+from complaints.selectors.register import (
+    DUE_FIRST,
+    NEWEST,
+    NONE,
+    OLDEST,
+    Filters,
+    Known,
+    saved_filters,
+)
 from complaints.selectors.search import find
 from complaints.services.filters import drop_filter, save_filter
 from complaints.views.listing import bulk_actions, listed, page_or_rows, pager, told, viewer
@@ -54,8 +62,7 @@ def register(request: HttpRequest) -> HttpResponse:
     }
     if request.headers.get("HX-Target") != "rows":
         context |= panel_of(filters, known, opened=bool(request.GET.get("more")))
-    saved = SavedFilter.objects.filter(user=actor)
-    context["saved"] = [(item, item.query == query) for item in saved]
+    context["saved"] = [(item, item.query == query) for item in saved_filters(actor)]
     response = page_or_rows(request, "register", context)
     if request.headers.get("HX-Request"):
         # A form sends its empty fields too; the address is kept to what is filtered.
