@@ -41,7 +41,7 @@ def _server_seconds(pid: int | None) -> float:
     return int(file.read_text().split()[0]) / 1e9 if file.exists() else 0.0
 
 
-def cost(call: Callable[[], object], *, calls: int = 4, rounds: int = 5) -> Cost:
+def cost(call: Callable[[], object], *, calls: int = 3, rounds: int = 9) -> Cost:
     """Return what one call costs: in the quickest of some rounds of so many calls each."""
     return in_turn([call], calls=calls, rounds=rounds)[0]
 
@@ -50,8 +50,8 @@ def in_turn(
     jobs: Sequence[Callable[[], object]],
     *,
     places: Sequence[Callable[[], AbstractContextManager[object]]] = (),
-    calls: int = 4,
-    rounds: int = 5,
+    calls: int = 3,
+    rounds: int = 9,
 ) -> list[Cost]:
     """Return what each job costs. They take turns, so that a neighbour slows all of them alike.
 

@@ -99,10 +99,12 @@ def searches() -> list[Row]:
         at_most = FILTERED_AT_MOST if _place(user) else 2
         for what, words in WORDS.items():
             page = f"{address}?{urlencode({'q': words})}"
-            asked = {"token": as_tsquery(parse(words)), "rows": _shown(user, page)} | _place(user)
+            shown = _shown(user, page)
+            asked = {"token": as_tsquery(parse(words)), "rows": shown} | _place(user)
             ways = [f"/search?{urlencode(asked | {'way': way})}" for way in bare.WAYS]
             ours, plain = _compared(user, page, min(ways, key=_seconds), **LIVE)
-            rows.append(ratio(f"search: {what}{who}", ours, plain, at_most=at_most, at_once=100))
+            named = f"search: {what}{who}"
+            rows.append(ratio(named, ours, plain, at_most=at_most, at_once=100, rows=shown))
     return rows
 
 
