@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from complaints.models import Complaint
 from complaints.services.moves import take
-from emergencies.errors import MoveRefused
+from emergencies.errors import BadInput, MoveRefused
 from emergencies.models import Emergency
 
 
@@ -49,6 +49,19 @@ def take_row(
     row = Emergency.objects.select_for_update(of=("self",)).get(pk=pk)
     row.complaint = complaint
     return row
+
+
+def since_declared(row: Emergency, told: datetime, at: datetime, *, field: str) -> datetime:
+    """Return when something was done that lies between the declaration and now.
+
+    The minute of the declaration means the declaration: nobody types seconds, and a form says the
+    minute in which it was opened. Raises BadInput naming the field.
+    """
+    if row.declared_at.replace(second=0, microsecond=0) <= told < row.declared_at:
+        return row.declared_at
+    if not row.declared_at <= told <= at:
+        raise BadInput(_("This must lie between the declaration and now."), field=field)
+    return told
 
 
 def latest_before(complaint_id: int, at: datetime) -> Emergency | None:

@@ -19,7 +19,7 @@ from emergencies import events
 from emergencies.errors import BadInput, MoveRefused, NotAllowed
 from emergencies.models import Emergency, ReportDecision, Review
 from emergencies.selectors.reports import clocks_of, missing_decisions, next_warning
-from emergencies.services.opening import take_row
+from emergencies.services.opening import since_declared, take_row
 from emergencies.states import Reportable
 from journal.origin import origin
 
@@ -179,8 +179,7 @@ def note_reported(
     row, decision = _held(report_id, actor, "complaints.take_emergency")
     if decision.reportable != Reportable.YES or decision.reported_at is not None:
         raise MoveRefused([_("There is nothing to report here, or it was reported already.")])
-    if not row.declared_at <= reported_at <= at:
-        raise BadInput(_("This must lie between the declaration and now."), field="reported_at")
+    reported_at = since_declared(row, reported_at, at, field="reported_at")
     if not reference.strip():
         raise BadInput(
             _("Give the authority's reference, or whom you spoke to."), field="reference"

@@ -12,7 +12,7 @@ from complaints.services.moves import digest, note_down
 from emergencies import events
 from emergencies.errors import BadInput, Conflict, MoveRefused
 from emergencies.models import Containment, Emergency, FactSheet, FirstCall
-from emergencies.services.opening import take_row
+from emergencies.services.opening import since_declared, take_row
 from emergencies.services.reviews import open_review
 from emergencies.states import Measure
 
@@ -129,8 +129,7 @@ def note_first_call(
     Raises BadInput naming `called_at` when it lies in the future or before the declaration.
     """
     row = _running(complaint_id, actor)
-    if not row.declared_at <= called_at <= at:
-        raise BadInput(_("This must lie between the declaration and now."), field="called_at")
+    called_at = since_declared(row, called_at, at, field="called_at")
     call = FirstCall.objects.create(
         emergency=row, at=called_at, reached=reached, note=note.strip(), by=actor
     )

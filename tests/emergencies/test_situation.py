@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from django.db import IntegrityError, transaction
 
-from complaints.models import Notice
+from complaints.models import Complaint, Notice
 from complaints.services.emergencies import downgrade_emergency, take_emergency
 from complaints.services.response import propose_response
 from complaints.services.triage import assign_complaint
@@ -252,6 +252,28 @@ def test_what_is_sent_back_is_decided_anew(row, desk):
     with pytest.raises(MoveRefused):
         approve_report(report_id=decided.pk, actor=make_user("manager"), at=NOW)
     assert missing_decisions(row) == [RECALL]
+
+
+def test_the_minute_of_the_declaration_is_the_declaration_itself(row, desk):
+    row.declared_at = NOW.replace(second=42)
+    row.save(update_fields=["declared_at"])
+    Complaint.objects.filter(pk=row.complaint_id).update(emergency_declared_at=row.declared_at)
+    opened = NOW.replace(second=0)  # what the form says that was opened in the same minute
+    decided = decide_report(complaint_id=row.complaint_id, verdict=YES, actor=desk.manager, at=NOW)
+    given: dict[str, Any] = {"report_id": decided.pk, "actor": desk.manager, "at": NOW + HOUR}
+    with pytest.raises(BadInput):
+        note_reported(reported_at=opened - MINUTES, reference="A1", **given)
+    told = note_reported(reported_at=opened, reference="A1", **given)
+    assert told.reported_at == row.declared_at
+    called = note_first_call(
+        complaint_id=row.complaint_id,
+        reached=True,
+        note="",
+        called_at=opened,
+        actor=desk.manager,
+        at=NOW + HOUR,
+    )
+    assert called.at == row.declared_at
 
 
 def test_the_report_itself_is_noted_with_its_reference_even_before_the_approval(row, desk):
