@@ -1,8 +1,8 @@
 """Floors of bulk work: how quickly the same database does the barest form of it.
 
 The goals in rows per second were written for one machine, whose floors are told here (`THERE`).
-Each is measured again next to the work that it belongs to: a machine on which it is lower owes as
-much less, one on which it is higher owes no more.
+Each is measured again next to the work that it belongs to: where it is lower, what this machine
+owes of the goal is told as well. The goal itself stays what it is.
 """
 
 import csv
