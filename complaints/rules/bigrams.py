@@ -57,26 +57,35 @@ Node = Phrase | AllOf | AnyOf
 
 def fold(text: str) -> str:
     """Return the text as it is compared: one form per character, no case."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def tokens(text: str) -> list[str]:
     """Return the tokens of a text in its order."""
+    return _in_order(_PIECE.findall(fold(text)))
+
+
+def code_tokens(text: str) -> list[str]:
+    """Return the tokens of a reference or number, and the whole of it without its dashes."""
+    pieces = _PIECE.findall(fold(text))
+    found = _in_order(pieces)
+    if len(found) > 1 and not any(run for run, _ in pieces):
+        found.append("".join(word for _, word in pieces)[:LONGEST_WORD])
+    return found
+
+
+def _in_order(pieces: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the tokens of runs of characters and of words."""
     found: list[str] = []
-    for run, word in _PIECE.findall(fold(text)):
+    for run, word in pieces:
         if run:
             found.extend(map("".join, itertools.pairwise(run)))
             found.append(run[-1])
         else:
             found.append(word[:LONGEST_WORD])
     return found
-
-
-def code_tokens(text: str) -> list[str]:
-    """Return the tokens of a reference or number, and the whole of it without its dashes."""
-    parts = tokens(text)
-    joined = _joined(text)
-    return [*parts, joined] if joined and len(parts) > 1 else parts
 
 
 def phone_tokens(numbers: Iterable[str]) -> list[str]:
@@ -102,14 +111,6 @@ def bounded(found: Sequence[str]) -> list[str]:
         if room < 0:
             return list(found[:place])
     return list(found)
-
-
-def _joined(text: str) -> str:
-    """Return a code without what separates its parts; nothing when it is not of words only."""
-    pieces = _PIECE.findall(fold(text))
-    if any(run for run, _ in pieces):
-        return ""
-    return "".join(word for _, word in pieces)[:LONGEST_WORD]
 
 
 def parse(text: str) -> AllOf:

@@ -16,7 +16,7 @@ from complaints import events
 from complaints.models import Clock, Complaint
 from complaints.permissions import may_see
 from journal.models import Entry
-from journal.services.bulk_rows import row_maker
+from journal.services.bulk_rows import made
 from providers.errors import FeedCleared
 from providers.models import Event
 from providers.selectors.webhooks import feed_reach, numbered
@@ -106,24 +106,20 @@ RUNNING = Clock.objects.filter(stopped_at__isnull=True, dropped=False).order_by(
 _WINDOWS = 20  # of events that are looked through for one page, however few of them may be seen
 
 
-_new_event = row_maker(
-    Event, "public_id", "kind", "complaint_id", "provider_id", "at", "recorded_at", "payload"
-)
-
-
 def event_of(complaint: Complaint, entry: Entry) -> Event:
     """Return the unsaved event that tells of an entry of a complaint.
 
     Its id follows from the entry's hash: opaque, and the same however often it is asked for.
     """
-    return _new_event(
-        f"evt_{entry.hash[:32]}",
-        entry.kind,
-        complaint.pk,
-        complaint.provider_id,
-        entry.occurred_at,
-        entry.recorded_at,
-        _codes_in(entry),
+    return made(
+        Event,
+        public_id=f"evt_{entry.hash[:32]}",
+        kind=entry.kind,
+        complaint_id=complaint.pk,
+        provider_id=complaint.provider_id,
+        at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+        payload=_codes_in(entry),
     )
 
 

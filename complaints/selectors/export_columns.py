@@ -181,7 +181,7 @@ class LocalTime(Func):
 
     arity = 1
     output_field = TextField()
-    spelt = "left({moment}::text, 16)"
+    spelt = "{moment}::varchar(16)"
 
     def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, Any]:  # noqa: ARG002
         """Spell it for SQLite: the text that is stored, a moment in UTC, to the minute."""

@@ -17,7 +17,7 @@ from complaints.selectors.people import Circle
 from complaints.services.moves import acting, digest, keep, note_down, take
 from complaints.services.notices import News, tell_many
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import insert_rows, row_maker
+from journal.services.bulk_rows import insert_rows, made
 
 
 @transaction.atomic
@@ -57,12 +57,6 @@ def escalate_complaint(
     return escalation
 
 
-_new_escalation = row_maker(
-    Escalation,
-    *("complaint_id", "cycle", "by_id", "at", "level", "reason", "trigger", "clock_code"),
-)
-
-
 @dataclass(frozen=True)
 class Rung:
     """A rung of the ladder to be climbed by one complaint, and what made it climb."""
@@ -82,24 +76,25 @@ def climb(
     A few statements, however many rungs there are. `because` are facts that led here: recorded
     first, but together with what follows from them, for a chain costs more to find than to tie.
     """
-    made = [
-        _new_escalation(
-            rung.complaint.pk,
-            rung.complaint.cycle,
-            actor.pk,
-            at,
-            rung.step.level,
-            rung.reason,
-            rung.trigger,
-            rung.clock_code,
+    escalations = [
+        made(
+            Escalation,
+            complaint_id=rung.complaint.pk,
+            cycle=rung.complaint.cycle,
+            by_id=actor.pk,
+            at=at,
+            level=rung.step.level,
+            reason=rung.reason,
+            trigger=rung.trigger,
+            clock_code=rung.clock_code,
         )
         for rung in rungs
     ]
-    insert_rows(made)
+    insert_rows(escalations)
     circle = Circle()
     news: list[News] = []
     facts = [*because]
-    for rung, escalation in zip(rungs, made, strict=True):
+    for rung, escalation in zip(rungs, escalations, strict=True):
         complaint = rung.complaint
         complaint.escalation_level = max(complaint.escalation_level, rung.step.level)
         people = circle.of(rung.step.permission, complaint)
@@ -108,7 +103,7 @@ def climb(
         facts.append(_climbed(rung, escalation, people, actor, at))
     record_many(facts)
     tell_many(news, by=actor, at=at)
-    return made
+    return escalations
 
 
 def _climbed(

@@ -7,7 +7,7 @@ database itself (COPY); a workbook is written part by part into a growing archiv
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -199,7 +199,7 @@ def _copied_csv(wanted: Sequence[Column], sql: str, params: Sequence[Any]) -> It
         connection.cursor() as cursor,
         cursor.copy(statement, params) as copy,
     ):
-        yield from _gathered(bytes(block) for block in copy)
+        yield from _gathered(copy)
 
 
 def _written_csv(wanted: Sequence[Column], rows: Iterator[list[str]]) -> Iterator[bytes]:
@@ -215,7 +215,7 @@ def _written_csv(wanted: Sequence[Column], rows: Iterator[list[str]]) -> Iterato
     yield text.getvalue().encode()
 
 
-def _gathered(blocks: Iterator[bytes]) -> Iterator[bytes]:
+def _gathered(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
     """Hand on larger pieces: each one costs a round through the server."""
     held = bytearray()
     for block in blocks:

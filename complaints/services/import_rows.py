@@ -24,7 +24,7 @@ from complaints.services.searching import index_many
 from complaints.services.tables import Line
 from complaints.states import ClosureBasis, Priority, Stage, State
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import insert_rows
+from journal.services.bulk_rows import among, insert_rows
 
 _STAGES = (Stage.ACKNOWLEDGE, Stage.ASSESS, Stage.FIRST_ACTION, Stage.PROGRESS, Stage.RESPOND)
 _MILESTONES = (
@@ -160,10 +160,8 @@ class RowTaker:
             fresh.setdefault(row_key(self.source, values["external_id"]), (line, values))
         # What was disposed of does not come back by handing the same file in again.
         named = {forgotten_key(key): key for key in fresh}
-        known = Complaint.objects.filter(idempotency_key__in=[*fresh, *named]).values_list(
-            "idempotency_key", flat=True
-        )
-        for key in known:
+        known = Complaint.objects.filter(among("idempotency_key", [*fresh, *named]))
+        for key in known.values_list("idempotency_key", flat=True):
             fresh.pop(named.get(str(key), str(key)), None)
         outcome.known += len(rows) - len(fresh)
         return fresh

@@ -38,6 +38,7 @@ from complaints.services.triage import acknowledge_complaint, check_owner
 from complaints.states import Channel, MessageChannel, Occasion, Priority, Stage
 from journal.errors import Refusal
 from journal.origin import current_origin
+from journal.services.bulk_rows import made
 
 log = structlog.get_logger(__name__)
 
@@ -338,7 +339,8 @@ def build_complaint(
     category = intake.category
     team = intake.team or (category.team if category else None)
     provider = actor.provider or intake.provider
-    return Complaint(
+    return made(
+        Complaint,
         reference=new_reference(at),
         channel=intake.channel,
         description=intake.description.strip(),

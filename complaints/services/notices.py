@@ -16,7 +16,7 @@ from complaints.models import Complaint, Escalation, Message, Notice
 from complaints.permissions import may_approve, may_see
 from complaints.states import MessageChannel, MessageState, Occasion
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import insert_rows, row_maker
+from journal.services.bulk_rows import insert_rows, made
 
 NOTICE_WORDS = {
     "escalation": _("Escalated to you"),
@@ -43,9 +43,6 @@ NOTICE_WORDS = {
     "complainant": _("The complainant has written or answered"),
     "danger_words": _("The complainant's words may mean danger"),
 }
-_new_notice = row_maker(
-    Notice, "user_id", "complaint_id", "kind", "escalation_id", "instead_of_id", "created_at"
-)
 LISTED = 50  # references in one mail; the page lists all
 
 
@@ -83,13 +80,14 @@ def tell_many(news: Sequence[News], *, by: User, at: datetime) -> None:
     news = [item for item in news if not item.complaint.is_test]
     news = [*news, *_for_deputies(news, by, at)]
     notices = [
-        _new_notice(
-            item.person.pk,
-            item.complaint.pk,
-            item.kind,
-            item.escalation.pk if item.escalation else None,
-            item.instead_of.pk if item.instead_of else None,
-            at,
+        made(
+            Notice,
+            user_id=item.person.pk,
+            complaint_id=item.complaint.pk,
+            kind=item.kind,
+            escalation_id=item.escalation.pk if item.escalation else None,
+            instead_of_id=item.instead_of.pk if item.instead_of else None,
+            created_at=at,
         )
         for item in news
     ]

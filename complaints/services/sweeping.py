@@ -20,25 +20,20 @@ from complaints.states import MessageChannel, Occasion, State
 from journal.errors import Refusal
 from journal.origin import origin
 from journal.services import Fact
+from journal.services.bulk_rows import among, read_rows
 
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000  # clocks in one transaction: it holds their complaints for some tenths of a second
-# What the sweep asks a complaint: half of its time went into reading all there is to one.
-_SWEPT = (
-    "reference",
-    "state",
-    "cycle",
-    "policy",
-    "site",
-    "team",
-    "provider",
-    "owner",
-    "recorded_by",
-    "subject_person",
-    "confidential",
-    "is_test",
+# What the sweep asks a complaint and a clock: half of its time went into reading all there is.
+_OF_COMPLAINT = (
+    *("id", "reference", "state", "cycle", "policy_id", "site_id", "team_id", "provider_id"),
+    *("owner_id", "recorded_by_id", "subject_person_id", "confidential", "is_test"),
     "escalation_level",
+)
+_OF_CLOCK = (
+    *("id", "complaint_id", "code", "stage", "started_at", "promised_at", "due_at"),
+    *("extended_by_id", "paused_at", "stopped_at", "dropped", "told_percent", "next_event_at"),
 )
 
 
@@ -73,19 +68,14 @@ def _sweep_batch(now: datetime) -> Swept | None:
         return None
     with transaction.atomic():
         # The complaint first, as every verb locks; then what is still due of its clocks.
+        locked = Complaint.objects.select_for_update(of=("self",)).filter(among("pk", ids))
         complaints = {
             complaint.pk: complaint
-            for complaint in Complaint.objects.select_for_update(of=("self",))
-            .only(*_SWEPT)
-            .filter(pk__in=ids)
-            .order_by("pk")
+            for complaint in read_rows(locked.order_by("pk"), *_OF_COMPLAINT)
         }
         ladders = _ladders(complaints.values())
-        clocks = list(
-            Clock.objects.filter(complaint__in=list(complaints), next_event_at__lte=now)
-            .defer("spec", "pause_reasons", "extended_reason", "calendar")
-            .order_by("pk")
-        )
+        still = Clock.objects.filter(among("complaint", complaints), next_event_at__lte=now)
+        clocks = read_rows(still.order_by("pk"), *_OF_CLOCK)
         system = system_user()
         facts: list[Fact] = []
         rungs: dict[tuple[int, int], Rung] = {}
@@ -120,7 +110,7 @@ def _ladders(complaints: Collection[Complaint]) -> dict[int, tuple[EscalationSte
 def _keep_told(clocks: Sequence[Clock]) -> None:
     """Save what was told: one statement for all that are over, for they have nothing ahead."""
     over = [clock.pk for clock in clocks if clock.next_event_at is None]
-    Clock.objects.filter(pk__in=over).update(told_percent=WARNINGS[-1], next_event_at=None)
+    Clock.objects.filter(among("pk", over)).update(told_percent=WARNINGS[-1], next_event_at=None)
     ahead = [clock for clock in clocks if clock.next_event_at is not None]
     Clock.objects.bulk_update(ahead, ["told_percent", "next_event_at"], batch_size=250)
 
@@ -131,7 +121,7 @@ def _keep_levels(complaints: Iterable[Complaint]) -> None:
     for complaint in complaints:
         heights.setdefault(complaint.escalation_level, set()).add(complaint.pk)
     for level, pks in heights.items():
-        Complaint.objects.filter(pk__in=pks).update(escalation_level=level)
+        Complaint.objects.filter(among("pk", pks)).update(escalation_level=level)
 
 
 def _told(clock: Clock, percent: int, system: User, now: datetime) -> Fact:
@@ -175,7 +165,7 @@ def _warned(complaints: Mapping[int, Complaint]) -> set[_Mark]:
 
     Where progress reports keep coming, nobody is told before each of them that it falls due.
     """
-    climbed = Escalation.objects.filter(complaint__in=complaints).exclude(clock_code="")
+    climbed = Escalation.objects.filter(among("complaint", complaints)).exclude(clock_code="")
     return set(climbed.order_by().values_list("complaint_id", "cycle", "clock_code", "level"))
 
 

@@ -12,14 +12,9 @@ from journal.models import Delivery, Entry, Head
 from journal.origin import current_origin
 from journal.registry import Witness, subscriptions_to, witness_of
 from journal.rules import GENESIS, canonical, entry_hash, instant
-from journal.services.bulk_rows import insert_rows, row_maker
+from journal.services.bulk_rows import among, insert_rows, made, read_rows
 
 _Chain = tuple[str, int]  # subject type and id
-_new_entry = row_maker(
-    Entry,
-    *("subject_type", "subject_id", "seq", "kind", "actor_id", "door", "address"),
-    *("occurred_at", "recorded_at", "body", "previous_hash"),
-)
 
 
 @dataclass(frozen=True)
@@ -94,18 +89,19 @@ def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
     for fact in facts:
         head = heads[chain_of(fact.subject)]
         head.seq += 1
-        entry = _new_entry(
-            head.subject_type,
-            head.subject_id,
-            head.seq,
-            fact.kind,
-            fact.actor.pk if fact.actor else None,
-            where.door,
-            where.address,
-            fact.occurred_at,
-            recorded_at,
-            canonical({"v": 1, **fact.payload}),
-            head.hash,
+        entry = made(
+            Entry,
+            subject_type=head.subject_type,
+            subject_id=head.subject_id,
+            seq=head.seq,
+            kind=fact.kind,
+            actor_id=fact.actor.pk if fact.actor else None,
+            door=where.door,
+            address=where.address,
+            occurred_at=fact.occurred_at,
+            recorded_at=recorded_at,
+            body=canonical({"v": 1, **fact.payload}),
+            previous_hash=head.hash,
         )
         entry.hash = head.hash = entry_hash(entry.previous_hash, hashed_fields(entry))
         entries.append(entry)
@@ -126,16 +122,13 @@ def _locked_heads(facts: Sequence[Fact]) -> dict[_Chain, Head]:
     found: dict[_Chain, Head] = {}
     for label in sorted({label for label, _ in chains}):
         ids = [pk for kind, pk in chains if kind == label]
-        for start in range(0, len(ids), 900):
-            rows = (
-                Head.objects.select_for_update()
-                .filter(subject_type=label, subject_id__in=ids[start : start + 900])
-                .order_by("subject_id")
-            )
-            found.update({(head.subject_type, head.subject_id): head for head in rows})
+        rows = Head.objects.select_for_update().filter(among("subject_id", ids), subject_type=label)
+        columns = ("id", "subject_type", "subject_id", "seq", "hash")
+        heads = read_rows(rows.order_by("subject_id"), *columns)
+        found.update({(label, head.subject_id): head for head in heads})
     for label, pk in chains:
         if (label, pk) not in found:
-            found[label, pk] = Head(subject_type=label, subject_id=pk, hash=GENESIS)
+            found[label, pk] = made(Head, subject_type=label, subject_id=pk, hash=GENESIS)
     return found
 
 
