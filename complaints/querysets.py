@@ -2,10 +2,12 @@
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from accounts.permissions import grants_with
 from journal.origin import current_origin
@@ -25,6 +27,13 @@ OWN_WORK = frozenset(
 )
 # Whoever sees danger and may declare it somewhere may declare it here.
 WHEREVER_SEEN = frozenset({"complaints.declare_emergency"})
+
+
+class Words(NamedTuple):
+    """A part of a statement, and what its placeholders stand for."""
+
+    sql: str
+    params: list[Any]
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -60,6 +69,21 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def open(self) -> Self:
         """Return what is not at its end."""
         return self.filter(is_open=True)
+
+    @cached_property
+    def in_words(self) -> Words | None:
+        """What the database is told of these, from FROM to the last condition; None: of nothing.
+
+        Conditions, an order and a limit may be added to it. For the ORM to put a question together
+        takes longer than to ask it, so a page and its count have this much of it in common.
+        """
+        query = self.order_by().values("pk").query
+        try:
+            sql, params = query.sql_with_params()
+        except EmptyResultSet:
+            return None
+        told = sql.partition(" FROM ")[2]
+        return Words(f"FROM {told}" if query.where else f"FROM {told} WHERE TRUE", [*params])
 
 
 _EveryComplaint = models.Manager.from_queryset(ComplaintQuerySet)

@@ -5,20 +5,19 @@ hides another nor shows it twice.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from django.db import connection
-from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Left
 
 from complaints.models import Clock, Complaint
-from complaints.querysets import ComplaintQuerySet
-from complaints.selectors.prepared import Prepared, within
+from complaints.querysets import ComplaintQuerySet, Words
+from complaints.selectors.prepared import Prepared
 from complaints.selectors.register import DUE_FIRST, NEWEST, OLDEST
 
 PAGE = 50
@@ -121,52 +120,21 @@ def _listed(words: int) -> Prepared:
     )
 
 
-def lines(
-    ids: QuerySet[Any, Any] | Sequence[int],
-    *order: OrderBy,
-    limit: int | None = None,
-    words: int = WORDS_SHOWN,
-) -> list[Line]:
+def lines(ids: Words | Sequence[int], *, order: str = "", words: int = WORDS_SHOWN) -> list[Line]:
     """Return the rows of these complaints in this order, with so many letters of what was said."""
-    return list(itertools.starmap(Line, asked(_listed(words), ids, *order, limit=limit)))
+    return list(itertools.starmap(Line, asked(_listed(words), ids, order=order)))
 
 
 def asked(
-    listed: Prepared,
-    ids: QuerySet[Any, Any] | Sequence[int],
-    *order: OrderBy,
-    limit: int | None = None,
+    listed: Prepared, ids: Words | Sequence[int], *, order: str = ""
 ) -> list[tuple[Any, ...]]:
     """Return what a prepared question says of these complaints, in this order."""
-    among = within(ids)
-    if among is None:
+    if not isinstance(ids, Words):
+        ids = Words(", ".join(["%s"] * len(ids)), [*ids])
+    if not ids.sql:
         return []
-    sql, params = among
-    if order and limit is not None and isinstance(ids, QuerySet) and ids.query.combinator:
-        # Of several heads only so many rows are shown: no names are joined to the others.
-        first = ", ".join(f"{_name(one)} {_way(one)}" for one in order)
-        sql = f"SELECT pk FROM ({sql}) AS heads ORDER BY {first} LIMIT %s"  # noqa: S608 - the ORM's
-        params = [*params, limit]
-    more = f"WHERE {_column('pk')} IN ({sql})"
-    if order:
-        more += f" ORDER BY {', '.join(map(_ordered, order))}"
-    if limit is not None:
-        more, params = f"{more} LIMIT %s", [*params, limit]
-    return listed.ask(more, params)
-
-
-def _ordered(order: OrderBy) -> str:
-    return f"{_column(_name(order))} {_way(order)}"
-
-
-def _name(order: OrderBy) -> str:
-    by: Any = order.expression  # an F, always
-    name: str = by.name
-    return name
-
-
-def _way(order: OrderBy) -> str:
-    return "DESC" if order.descending else "ASC"
+    more = f"WHERE {_column('pk')} IN ({ids.sql})"
+    return listed.ask(f"{more} ORDER BY {order}" if order else more, ids.params)
 
 
 @cache
@@ -187,37 +155,45 @@ def lines_by_id(ids: Sequence[int], *, words: int = WORDS_SHOWN) -> list[Line]:
 class Segment:
     """A stretch of an order: which complaints, by which key, then by id."""
 
-    where: Q
     key: str  # "" for the id alone
     descending: bool = False
+    given: str = ""  # a column that holds something in this stretch
+    missing: str = ""  # one that holds nothing
 
-    def order(self, *, backwards: bool) -> list[OrderBy]:
-        """Return what to order by, forwards or backwards."""
-        descending = self.descending != backwards
-        return [OrderBy(F(name), descending=descending) for name in self._names()]
-
-    def beyond(self, mark: "Mark", *, backwards: bool) -> Q | TupleGreaterThan | TupleLessThan:
-        """Return the condition of lying behind a mark (or before it, backwards)."""
-        smaller = self.descending != backwards
-        if not self.key:
-            return Q(pk__lt=mark.pk) if smaller else Q(pk__gt=mark.pk)
-        compare = TupleLessThan if smaller else TupleGreaterThan
-        return compare((F(self.key), F("pk")), (mark.moment, mark.pk))
-
-    def _names(self) -> list[str]:
+    @property
+    def keys(self) -> list[str]:
+        """Return what it is ordered by."""
         return [self.key, "pk"] if self.key else ["pk"]
+
+    def order(self, *, backwards: bool, of: Callable[[str], str]) -> str:
+        """Return what to order by, forwards or backwards; `of` says how a column is called."""
+        way = "DESC" if self.descending != backwards else "ASC"
+        return ", ".join(f"{of(key)} {way}" for key in self.keys)
+
+    def beyond(self, mark: "Mark | None", *, backwards: bool) -> Words:
+        """Return what to add to conditions: to lie in it, behind a mark (or before it)."""
+        sql = f" AND {_column(self.given)} IS NOT NULL" if self.given else ""
+        sql += f" AND {_column(self.missing)} IS NULL" if self.missing else ""
+        if mark is None:
+            return Words(sql, [])
+        sign = "<" if self.descending != backwards else ">"
+        if not self.key:
+            return Words(f"{sql} AND {_column('pk')} {sign} %s", [mark.pk])
+        moment = connection.ops.adapt_datetimefield_value(mark.moment)
+        columns = f"({_column(self.key)}, {_column('pk')})"
+        return Words(f"{sql} AND {columns} {sign} (%s, %s)", [moment, mark.pk])
 
 
 ORDERS: dict[str, tuple[Segment, ...]] = {
-    NEWEST: (Segment(Q(), "received_at", descending=True),),
-    OLDEST: (Segment(Q(), "received_at"),),
+    NEWEST: (Segment("received_at", descending=True),),
+    OLDEST: (Segment("received_at"),),
     # What no clock drives comes last; it is a stretch of its own, so that an index serves both.
     DUE_FIRST: (
-        Segment(Q(next_due_at__isnull=False), "next_due_at"),
-        Segment(Q(next_due_at__isnull=True), ""),
+        Segment("next_due_at", given="next_due_at"),
+        Segment("", missing="next_due_at"),
     ),
     # Where only what falls due is listed, a database must not look through all the rest for more.
-    DUE_ONLY: (Segment(Q(next_due_at__isnull=False), "next_due_at"),),
+    DUE_ONLY: (Segment("next_due_at", given="next_due_at"),),
 }
 
 
@@ -271,9 +247,7 @@ Told = TypeVar("Told", bound=Keyed, covariant=True)
 class Reader(Protocol[Told]):
     """Reads the rows of some complaints, as `lines` does."""
 
-    def __call__(
-        self, ids: QuerySet[Any, Any], *order: OrderBy, limit: int | None = None
-    ) -> Sequence[Told]:
+    def __call__(self, ids: Words | Sequence[int], *, order: str = "") -> Sequence[Told]:
         """Return them."""
 
 
@@ -345,32 +319,46 @@ def _walk(
     numbers = range(first, -1, -1) if backwards else range(first, len(segments))
     for number in numbers:
         segment, missing = segments[number], wanted - len(found)
-        heads = [part.filter(segment.where) for part in parts]
-        if mark is not None and number == mark.segment:
-            beyond = segment.beyond(mark, backwards=backwards)
-            heads = [head.filter(beyond) for head in heads]
-        order = segment.order(backwards=backwards)
-        heads = [head.order_by(*order)[:missing] for head in heads]
+        behind = mark if mark is not None and number == mark.segment else None
+        more = segment.beyond(behind, backwards=backwards)
+        heads = _heads(parts, more, segment, backwards=backwards, limit=missing)
         # The names of people and classes are joined to the rows of this page only.
-        rows = read(_any_of(heads, *map(_name, order)), *order, limit=missing)
+        rows = read(heads, order=segment.order(backwards=backwards, of=_column))
         found += [(number, line) for line in rows]
         if len(found) >= wanted:
             break
     return found
 
 
-def _any_of(heads: Sequence[ComplaintQuerySet], *keys: str) -> QuerySet[Any, Any]:
-    """Return the ids of several limited lists as one; of more than one with these keys."""
-    if len(heads) == 1:
-        return heads[0].values("pk")
-    told = dict.fromkeys((*keys, "pk"))
-    if connection.features.supports_slicing_ordering_in_compound:
-        ids = [head.values(*told) for head in heads]
-    else:
-        # SQLite wants orders and limits one level deeper.
-        inner = [head.values("pk") for head in heads]
-        ids = [Complaint.objects.filter(pk__in=head).values(*told) for head in inner]
-    return ids[0].union(*ids[1:]) if ids else Complaint.objects.none().values("pk")
+def _heads(
+    parts: Sequence[ComplaintQuerySet],
+    more: Words,
+    segment: Segment,
+    *,
+    backwards: bool,
+    limit: int,
+) -> Words:
+    """Return the ids of the first rows of several lists together, by these keys."""
+    order = segment.order(backwards=backwards, of=_column)
+    told = ", ".join(f"{_column(key)} AS {key}" for key in segment.keys)
+    heads = _union(parts, told, Words(f"{more.sql} ORDER BY {order} LIMIT {limit}", more.params))
+    if len(parts) > 1 and heads.sql:
+        by = segment.order(backwards=backwards, of=str)
+        heads = Words(f"{heads.sql} ORDER BY {by} LIMIT {limit}", heads.params)
+    sql = f"SELECT pk FROM ({heads.sql}) AS heads"  # noqa: S608 - names of columns
+    return Words(sql, heads.params) if heads.sql else heads
+
+
+def _union(parts: Sequence[ComplaintQuerySet], told: str, more: Words) -> Words:
+    """Return what is told of rows that lie in any of some parts; each gets the rest of its own."""
+    asked = [words for words in (part.in_words for part in parts) if words is not None]
+    # SQLite wants an order and a limit one level deeper.
+    heads = [
+        f"SELECT * FROM (SELECT {told} {words.sql}{more.sql}) AS head"  # noqa: S608 - the ORM's
+        for words in asked
+    ]
+    params = [value for words in asked for value in (*words.params, *more.params)]
+    return Words(" UNION ".join(heads), params)
 
 
 def _mark(number: int, line: Keyed, segments: Sequence[Segment]) -> Mark:
@@ -390,15 +378,14 @@ def capped_counts(
     counts = dict.fromkeys(lists, 0)
     asked: list[tuple[str, str]] = []
     values: list[Any] = []
+    told = f"{_column('pk')} AS pk"
     for name, parts in lists.items():
         most = (caps or {}).get(name, COUNT_CAP) + 1
-        heads = [part.order_by()[:most] for part in parts]
-        ids = _any_of([head for head in heads if not head.query.is_empty()])
-        if ids.query.is_empty():
-            continue
-        sql, given = ids.query.sql_with_params()
-        asked.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS list)"))  # noqa: S608 - the ORM's
-        values += given
+        heads = _union(parts, told, Words(f" LIMIT {most}", []))
+        if heads.sql:
+            count = f"(SELECT COUNT(*) FROM ({heads.sql}) AS list)"  # noqa: S608 - the ORM's
+            asked.append((name, count))
+            values += heads.params
     if asked:
         with connection.cursor() as cursor:
             cursor.execute("SELECT " + ", ".join(sql for _, sql in asked), values)

@@ -4,14 +4,14 @@ import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Exists, OrderBy, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left
 
 from accounts.models import Provider, Site, User
 from complaints.models import Assessment, Clock, Complaint
-from complaints.querysets import ComplaintQuerySet
+from complaints.querysets import ComplaintQuerySet, Words
 from complaints.selectors.paging import WORDS_SHOWN, asked
 from complaints.selectors.prepared import Prepared
 
@@ -101,11 +101,9 @@ def _listed() -> Prepared:
     )
 
 
-def listed(
-    ids: QuerySet[Any, Any] | Sequence[int], *order: OrderBy, limit: int | None = None
-) -> list[Listed]:
+def listed(ids: Words | Sequence[int], *, order: str = "") -> list[Listed]:
     """Return rows of these complaints, in this order."""
-    return list(itertools.starmap(Listed, asked(_listed(), ids, *order, limit=limit)))
+    return list(itertools.starmap(Listed, asked(_listed(), ids, order=order)))
 
 
 def listed_by_id(ids: Sequence[int]) -> list[Listed]:

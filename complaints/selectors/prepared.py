@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, QuerySet
 
@@ -42,14 +41,3 @@ class Prepared:
                     value = converter(value, expression, connection)
                 row[place] = value
         return [tuple(row) for row in whole]
-
-
-def within(ids: QuerySet[Any, Any] | Sequence[int]) -> tuple[str, list[Any]] | None:
-    """Return a list of ids as SQL with its parameters, or None when it holds nothing."""
-    if not isinstance(ids, QuerySet):
-        return (", ".join(["%s"] * len(ids)), list(ids)) if ids else None
-    try:
-        sql, params = ids.query.sql_with_params()
-    except EmptyResultSet:
-        return None
-    return sql, list(params)
