@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import Case, Expression, F, Func, Q, TextChoices, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -145,8 +145,8 @@ def _yes(condition: Q) -> Expression:
 
 
 def _person(field: str) -> Expression:
-    name = NullIf(F(f"{field}__display_name"), Value(""))
-    return Harmless(Coalesce(name, F(f"{field}__username"), output_field=TextField()))
+    named = When(**{f"{field}__display_name__gt": ""}, then=words(f"{field}__display_name"))
+    return Case(named, default=words(f"{field}__username"), output_field=TextField())
 
 
 class Harmless(Func):
