@@ -1,7 +1,10 @@
 """What goes through many rows: sweep, proof, export, import. Rates are per second of CPU."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from django.db import connection, transaction
 
@@ -10,6 +13,7 @@ from benchmarks import floors
 from benchmarks.filling import EVERYWHERE, MAP, NOW, as_csv
 from benchmarks.measuring import Peak, Row, Spent, cost, rate
 from complaints.models import Clock, Complaint, Escalation
+from complaints.querysets import ComplaintQuerySet
 from complaints.services.exporting import export
 from complaints.services.importing import hand_in_import, run_import
 from complaints.services.sweeping import sweep_clocks
@@ -17,6 +21,7 @@ from journal.services import verify_journal
 
 BREACHES, ROUNDS = 5_000, 3
 IMPORTED = 10_000
+_T = TypeVar("_T")
 
 
 def sweep() -> list[Row]:
@@ -94,36 +99,62 @@ def exports() -> list[Row]:
         if kind == "xlsx":
             chosen = chosen.filter(pk__lte=100_000)
         size = chosen.count()
-        with Peak() as peak, Spent() as spent:
-            pieces = export(complaints=chosen, fmt=kind, language="zh-hans", actor=reader, at=NOW)
-            total = sum(len(piece) for piece in pieces)
+        with Peak() as peak:
+            spent, written = _quickest(partial(_written, chosen, kind, reader))
         row = rate(
             f"{kind.upper()} export, rows",
             size,
             spent,
             at_least=at_least,
             floor=floors.exporting() if kind == "csv" else None,
-            note=f"{size:,} rows, {total / 1e6:.0f} MB written",
+            note=f"{size:,} rows, {written / 1e6:.0f} MB written",
         )
         rows.append(_bounded(row, peak, megabytes))
     return rows
 
 
+def _written(chosen: ComplaintQuerySet, kind: str, reader: User) -> int:
+    """Export these, and return how many bytes that gave."""
+    pieces = export(complaints=chosen, fmt=kind, language="zh-hans", actor=reader, at=NOW)
+    return sum(len(piece) for piece in pieces)
+
+
 def imports() -> list[Row]:
-    """Measure the import of closed history from a CSV file."""
+    """Measure the import of closed history from CSV files."""
     reader = User.objects.get(username=EVERYWHERE)
-    job = hand_in_import(
-        file=as_csv(IMPORTED), file_name="benchmark.csv", mapping=MAP, actor=reader, at=NOW
-    )
-    with Peak() as peak, Spent() as spent:
-        job = run_import(job_id=job.pk)
-    if job.rows_bad or job.rows_known:
-        raise RuntimeError(f"{job.rows_bad} rows were refused, {job.rows_known} known")
+
+    def bring_in() -> None:
+        job = run_import(job_id=waiting.pop().pk)
+        if job.rows_bad or job.rows_known:
+            raise RuntimeError(f"{job.rows_bad} rows were refused, {job.rows_known} known")
+
+    waiting = [
+        hand_in_import(
+            file=as_csv(IMPORTED, part=part),
+            file_name=f"benchmark {part}.csv",
+            mapping=MAP,
+            actor=reader,
+            at=NOW,
+        )
+        for part in range(ROUNDS)
+    ]
+    with Peak() as peak:
+        spent, _nothing = _quickest(bring_in)
     at_least = 1500 if connection.vendor == "postgresql" else 2500
     note = f"{IMPORTED:,} rows of closed history"
     floor = floors.creating(reader, NOW)
     row = rate("CSV import, rows", IMPORTED, spent, at_least=at_least, floor=floor, note=note)
     return [_bounded(row, peak, 64)]
+
+
+def _quickest(job: Callable[[], _T]) -> tuple[Spent, _T]:
+    """Do a job several times; return what the quickest took, and what the last one gave."""
+    rounds = []
+    for _turn in range(ROUNDS):
+        with Spent() as spent:
+            gave = job()
+        rounds.append(spent)
+    return min(rounds, key=lambda one: one.seconds), gave
 
 
 def _bounded(row: Row, peak: Peak, megabytes: int) -> Row:
