@@ -266,7 +266,8 @@ class _WayBack:
         self.firm = as_tsquery(firm) if firm.parts else ""
         self.among = among
         self.wanted = wanted
-        self.newest, self.near = self._newest()
+        # Without firm words the first look tells how far the ids go.
+        self.newest, self.near = self._newest() if self.firm else (_BEYOND - 1, True)
         self.below = self.newest + 1 if before is None else before
         self.hits = 0
 
@@ -294,8 +295,6 @@ class _WayBack:
 
     def _newest(self) -> tuple[int, bool]:
         """Return the newest id, and whether the newest two stretches hold the firm words at all."""
-        if not self.firm:
-            return _rows("SELECT max(complaint_id) FROM complaints_search", [])[0][0] or 0, True
         stretch = f"'''#' || id / {BUCKET_ROWS} - %s || ''''"
         # Set apart (MATERIALIZED), it is planned as if all were wanted: from the index. For the one
         # row that EXISTS wants, the planner would rather read the table, and all of it for a word
@@ -315,15 +314,15 @@ class _WayBack:
         frequent, whoever asks.
         """
         for width in _BEGINNINGS:
-            low = max(self.below - width, 0)
-            held = _rows(
-                "SELECT id FROM (SELECT complaint_id AS id, vector FROM complaints_search"
-                " WHERE complaint_id < %s AND complaint_id >= %s"
-                " ORDER BY complaint_id DESC OFFSET 0) AS hit WHERE vector @@ %s::tsquery",
-                [self.below, low, self.words],
+            [(looked_at, last, rows)] = _rows(
+                "SELECT count(*), min(id), coalesce("
+                "array_agg(id ORDER BY id DESC) FILTER (WHERE vector @@ %s::tsquery), '{}')"
+                " FROM (SELECT complaint_id AS id, vector FROM complaints_search"
+                " WHERE complaint_id < %s ORDER BY complaint_id DESC LIMIT %s) AS newest",
+                [self.words, self.below, width],
             )
+            low = last if looked_at == width else 0
             left = low / width
-            rows = [pk for (pk,) in held]
             if rows:
                 yield from self._batch("SELECT unnest(%s::bigint[]) AS id", [rows], low)
             else:
