@@ -1,5 +1,6 @@
 """People, the sites and teams they belong to, and the memberships that give them roles."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -135,8 +136,7 @@ class User(AbstractUser):
         # As text, because every request asks: to put it together would take longer than to ask it.
         with connection.cursor() as cursor:
             cursor.execute(_GRANTS_OF, [self.pk])
-            rows = cursor.fetchall()
-        return [Membership.from_db(connection.alias, _GRANT, row) for row in rows]
+            return _granted(cursor.fetchall())
 
     @cached_property
     def reach(self) -> "list[Membership]":
@@ -156,6 +156,11 @@ class User(AbstractUser):
     def persons(self) -> frozenset[int]:
         """Return the ids in whose place the person may act: their own, and whom they stand for."""
         return frozenset({self.pk, *(colleague.pk for colleague in self.covering)})
+
+    def know_grants(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take these memberships (columns as in _GRANT) for this person's, just read."""
+        self.forget_grants()
+        self.grants = _granted(rows) if self.is_active else []
 
     def forget_grants(self) -> None:
         """Read the memberships again at the next question; for those who have changed them."""
@@ -178,6 +183,10 @@ _GRANTS_OF = (
     "SELECT id, user_id, role, site_id, team_id, provider_id FROM accounts_membership"
     " WHERE user_id = %s ORDER BY id"
 )
+
+
+def _granted(rows: Sequence[tuple[Any, ...]]) -> "list[Membership]":
+    return [Membership.from_db(connection.alias, _GRANT, row) for row in rows]
 
 
 class Membership(models.Model):

@@ -1,6 +1,6 @@
 """The questions one may ask about people, and the list of the people pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,9 +20,11 @@ from accounts.states import SignInFailure
 from journal.selectors import history_of
 
 PAGE = 50
-_COVERED_BY = (
-    "SELECT person_id FROM accounts_absence"
-    " WHERE deputy_id = %s AND starts_at <= %s AND ends_at > %s"
+# Somebody's memberships, and whose absence they cover: rows without an id.
+_OF_PERSON = (
+    "SELECT id, user_id, role, site_id, team_id, provider_id FROM accounts_membership"
+    " WHERE user_id = %s UNION ALL SELECT NULL, person_id, NULL, NULL, NULL, NULL"
+    " FROM accounts_absence WHERE deputy_id = %s AND starts_at <= %s AND ends_at > %s ORDER BY 1"
 )
 # What may stand beside a password; recovery codes only come along with one of them.
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -195,27 +197,23 @@ def deputies_of(people: Iterable[int], at: datetime) -> dict[int, User]:
     return {absence.person_id: absence.deputy for absence in away if absence.deputy}
 
 
-def acting_for(user: User, at: datetime) -> list[User]:
-    """Return the absent colleagues whom somebody stands in for at a moment, with their roles."""
-    # As text, because every page asks: to put it together would take longer than to ask it.
-    moment = connection.ops.adapt_datetimefield_value(at)
-    with connection.cursor() as cursor:
-        cursor.execute(_COVERED_BY, [user.pk, moment, moment])
-        away = [person for (person,) in cursor.fetchall()]
-    if not away:
-        return []  # as nearly always
-    return list(
-        User.objects.filter(pk__in=away, is_active=True)
-        .prefetch_related("memberships")
-        .order_by("username")
-    )
-
-
 def standing_in(user: User, at: datetime) -> User:
     """Return the same person, knowing whom they stand in for; every door does this once."""
-    user.covering = tuple(acting_for(user, at))
-    user.forget_grants()
+    # As text and in one, because every page asks: to put it together takes longer than to ask it.
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_PERSON, [user.pk, user.pk, moment, moment])
+        rows = cursor.fetchall()
+    user.know_grants([row for row in rows if row[0] is not None])
+    away = [person for pk, person, *_ in rows if pk is None]
+    user.covering = tuple(_colleagues(away)) if away else ()  # nearly always nobody
     return user
+
+
+def _colleagues(ids: Sequence[int]) -> QuerySet[User]:
+    """Return absent colleagues with their roles."""
+    people = User.objects.filter(pk__in=ids, is_active=True)
+    return people.prefetch_related("memberships").order_by("username")
 
 
 def absences_to_come(user: User, at: datetime) -> QuerySet[Absence]:

@@ -4,6 +4,7 @@ Rows are most of what the desk renders all day, and a template takes ten times a
 them (measured: 4 ms of processor time against 0.4). Everything that comes from outside is escaped.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
@@ -36,6 +37,7 @@ _CLOCK = (
 )
 _COUNTING = ' data-due="{due}" title="{due_title}"'
 _FLAG = ' <span class="badge {tone}" data-level="{level}">{text}</span>'
+_SIGNS = re.compile("[&<>\"']")
 _NO_CLOCK = '<span class="muted">–</span>'
 
 
@@ -46,7 +48,12 @@ def markup_of(rows: Iterable[Row], *, ticks: bool) -> SafeString:
 
 
 def _row(row: Row, owner_label: str, *, ticks: bool) -> str:
-    safe = {name: escape(text) for name, text in row.items() if isinstance(text, str)}
+    safe = {
+        # To look whether there is anything to escape takes a third of the time of escaping it.
+        name: escape(text) if _SIGNS.search(text) else text
+        for name, text in row.items()
+        if isinstance(text, str)
+    }
     return _ROW.format_map(
         safe
         | {

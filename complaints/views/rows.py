@@ -84,6 +84,7 @@ class _Writer:
         self.priority = _words(Priority)
         self.channel = _words(Channel)
         self.withheld = withheld_from(actor)
+        self.persons = actor.persons
         self.known: dict[tuple[object, ...], bool] = {}
         self.unknown = _("Not known")
         self.nobody = _("Nobody yet")
@@ -136,8 +137,12 @@ class _Writer:
         )
 
     def _knows(self, line: Line) -> bool:
-        # Rows alike in what the answer depends on need not be asked about one by one.
-        alike = (line.site_id, line.team_id, line.confidential, line.owner_id, line.recorded_by_id)
+        # Rows alike in what the answer depends on need not be asked about one by one. Of people
+        # it depends on the reader, and on whom the reader stands in for.
+        people = (line.owner_id, line.recorded_by_id, line.subject_person_id)
+        near = tuple(person if person in self.persons else None for person in people)
+        place = (line.site_id, line.team_id, line.provider_id)
+        alike = (*place, line.confidential, line.owner_id is None, *near)
         if alike not in self.known:
             self.known[alike] = may_know_complainant(self.actor, line)
         return self.known[alike]

@@ -11,7 +11,6 @@ from accounts.permissions import grants_with, has, has_at
 from accounts.selectors import (
     absence_of,
     absences_to_come,
-    acting_for,
     deputies_of,
     deputy_of,
     standing_in,
@@ -54,8 +53,8 @@ def test_the_deputy_stands_in_from_beginning_to_end_and_it_ends_by_itself(mei, w
         71: wei,
         72: None,
     }
-    assert acting_for(wei, moments[24]) == [mei]
-    assert acting_for(wei, moments[72]) == []
+    assert standing_in(wei, moments[24]).covering == (mei,)
+    assert standing_in(wei, moments[72]).covering == ()
     assert absence_of(mei, moments[24]).deputy == wei
     assert list(absences_to_come(mei, moments[72])) == []
 

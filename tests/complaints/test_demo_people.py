@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from accounts.selectors import acting_for
+from accounts.selectors import standing_in
 from complaints import events
 from complaints.demo.organisation import found
 from complaints.demo.people import AWAY, DEPUTY, LEAVING, tell
@@ -21,7 +21,7 @@ def test_the_story_of_the_people_is_told():
     case = make_complaint(owner=away, at=NOW - timedelta(days=2))
     said: list[str] = []
     tell(now=NOW, say=said.append)
-    assert acting_for(deputy, NOW) == [away]
+    assert standing_in(deputy, NOW).covering == (away,)
     note = history_of(case).get(kind=events.NOTE_ADDED)
     assert (note.actor, note.payload["acting_for"]) == (deputy, away.pk)
     assert User.objects.get(username=LEAVING).leaves_on is not None
