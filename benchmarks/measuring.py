@@ -14,6 +14,9 @@ from typing import Any, Protocol
 
 from django.db import connection
 
+ROUNDS, MOST_ROUNDS = 9, 45
+QUICKER = 0.98  # what counts as quicker
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -41,9 +44,9 @@ def _server_seconds(pid: int | None) -> float:
     return int(file.read_text().split()[0]) / 1e9 if file.exists() else 0.0
 
 
-def cost(call: Callable[[], object], *, calls: int = 3, rounds: int = 9) -> Cost:
+def cost(call: Callable[[], object], *, calls: int = 3) -> Cost:
     """Return what one call costs: in the quickest of some rounds of so many calls each."""
-    return in_turn([call], calls=calls, rounds=rounds)[0]
+    return in_turn([call], calls=calls)[0]
 
 
 def in_turn(
@@ -51,10 +54,12 @@ def in_turn(
     *,
     places: Sequence[Callable[[], AbstractContextManager[object]]] = (),
     calls: int = 3,
-    rounds: int = 9,
 ) -> list[Cost]:
     """Return what each job costs. They take turns, so that a neighbour slows all of them alike.
 
+    Neighbours only ever add to a time, so the quickest round tells it best; and the busier they
+    are, the more rounds it takes until there was a quiet one: rounds go on until so many in a row
+    have brought no job a quicker one.
     `places` are contexts to do each of them in. Entering one may empty caches, so that a first call
     of each turn does not count.
     """
@@ -62,7 +67,9 @@ def in_turn(
     cpu: list[list[float]] = [[] for _ in jobs]
     wall: list[list[float]] = [[] for _ in jobs]
     pid = _server_pid()
-    for turn in range(rounds):
+    last, turn = 0, 0  # the last round that was a quicker one
+    while turn < last + ROUNDS and turn < MOST_ROUNDS:
+        before = [min(spent, default=0.0) for spent in cpu]
         for number, job in enumerate(jobs):
             with places[number]() if places else nullcontext():
                 job()
@@ -74,10 +81,11 @@ def in_turn(
                 spent = time.process_time() - own + _server_seconds(pid) - server
                 cpu[number].append(spent / calls * 1000)
                 wall[number].append((time.perf_counter() - clock) / calls * 1000)
+        if any(min(spent) < QUICKER * held for spent, held in zip(cpu, before, strict=True)):
+            last = turn
+        turn += 1
     return [
-        # Neighbours only ever add to a time, so the quickest round tells it best.
-        Cost(min(cpu[number]), min(wall[number]), statements[number])
-        for number in range(len(jobs))
+        Cost(min(cpu[number]), min(wall[number]), statements[number]) for number in range(len(jobs))
     ]
 
 
