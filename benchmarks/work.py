@@ -1,6 +1,6 @@
 """What goes through many rows: sweep, proof, export, import. Rates are per second of CPU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
