@@ -47,6 +47,7 @@ _FEW = 8_000  # rows that are all looked at when a word is that rare, or the ask
 _FREQUENT = 10  # seen in the newest stretches: going back will fill the page soon
 _TELLING = 4_096  # rows of a stretch that say how frequent a word is
 _BEGINNINGS = (512, 4_096)  # rows walked for the beginning of a word, to see how frequent it is
+_WALKING = 2  # times what a row costs that the index names
 _DOUBT = 3  # hits that a sample may have missed by chance
 _WALKS = 4  # stretches walked where nothing else helps
 _WIDEST = 4  # stretches taken together when they bring little
@@ -327,7 +328,10 @@ class _WayBack:
                 yield from self._batch("SELECT unnest(%s::bigint[]) AS id", [rows], low)
             else:
                 yield self._told([], low)
-            if (len(rows) + _DOUBT) * left <= _FEW:
+            in_index = (len(rows) + _DOUBT) * left
+            if rows and _WALKING * self.wanted * width / len(rows) < in_index:
+                return False  # a page is full before the index would have been read
+            if in_index <= _FEW:
                 return True
             if len(rows) >= _FREQUENT:
                 return False

@@ -364,6 +364,19 @@ class TestEveryWayBack:
         assert found(agent, "lately re") == [mine]
         assert found(agent, "lately blue") == []
 
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index has one way")
+    @pytest.mark.parametrize(("every", "asked"), [(1, False), (25, True)])
+    def test_the_index_is_left_alone_where_a_walk_fills_the_page_sooner(
+        self, reader, every, asked, django_assert_max_num_queries
+    ):
+        for number in range(50):
+            make_complaint(description=f"{'often' if number % every == 0 else 'else'} {number}")
+        with django_assert_max_num_queries(20) as told:
+            everything = Complaint.objects.visible_to(reader)
+            find(everything, "ofte", actor=reader, at=NOW, limit=10, counted=False)
+        index_asked = any("hit AS MATERIALIZED" in query["sql"] for query in told.captured_queries)
+        assert index_asked == asked
+
     def test_an_open_beginning_is_followed_page_by_page_until_found(
         self, reader, made, monkeypatch
     ):
