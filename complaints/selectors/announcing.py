@@ -88,11 +88,11 @@ ANNOUNCED = (
     events.ANONYMISED,
 )
 # Of what an entry holds, only what means something outside: codes and states, no ids of ours.
-_SAID = (
+_SAID = {
     *("state", "from", "cycle", "channel", "missing", "trigger", "level", "step", "reason"),
     *("clock", "to", "finding", "remedy", "currency", "outcome", "basis", "depth", "priority"),
     *("occasion", "fields", "routes", "reopen_offered", "stage", "percent"),
-)
+}
 _PLAIN = (str, int, bool)
 _OF_PERSON = ("name", "organisation", "phone", "email", "customer_number", "address", "needs")
 
@@ -124,10 +124,11 @@ def event_of(complaint: Complaint, entry: Entry) -> Event:
 
 
 def _codes_in(entry: Entry) -> dict[str, Any]:
-    held = entry.payload
+    said = _SAID
     if entry.kind in {events.ASSIGNED, events.HANDED_BACK}:
-        held = {name: held[name] for name in held if name not in {"from", "to"}}  # people
-    return {name: held[name] for name in _SAID if name in held and _is_plain(held[name])}
+        said = _SAID - {"from", "to"}  # people
+    held = entry.payload.items()
+    return {name: value for name, value in held if name in said and _is_plain(value)}
 
 
 def _is_plain(value: Any) -> bool:

@@ -97,13 +97,8 @@ def _sweep_batch(now: datetime) -> Swept | None:
 
 
 def _ladders(complaints: Collection[Complaint]) -> dict[int, tuple[EscalationStep, ...]]:
-    """Return the ladder of each policy; each is read once, for it is long, and many have the same.
-
-    The complaints get their policies too.
-    """
+    """Return the ladder of each policy; each is read once, for it is long, and many have the same."""
     policies = HandlingPolicy.objects.in_bulk({complaint.policy_id for complaint in complaints})
-    for complaint in complaints:
-        complaint.policy = policies[complaint.policy_id]
     return {pk: tuple(policy.says.escalation) for pk, policy in policies.items()}
 
 

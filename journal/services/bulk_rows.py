@@ -22,6 +22,7 @@ Convert = Callable[[Any], Any]
 _M = TypeVar("_M", bound=models.Model)
 _PART = 10_000  # rows that are held at once
 FEW = 50  # below, one ordinary statement is as quick
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def insert_rows(objects: Sequence[models.Model]) -> None:
@@ -34,8 +35,9 @@ def insert_rows(objects: Sequence[models.Model]) -> None:
         return
     on_postgresql = connection.vendor == "postgresql"
     ids = _next_ids(model, len(objects)) if on_postgresql else _free_ids(model, len(objects))
+    key = model._meta.pk.attname
     for item, pk in zip(objects, ids, strict=True):
-        item.pk = pk
+        setattr(item, key, pk)
     fields = model._meta.concrete_fields
     insert_values(model, [str(field.column) for field in fields], _values_of(objects, fields))
     alias = connection.alias
@@ -156,13 +158,23 @@ class among(models.Func):  # noqa: N801 - reads as the condition it is
     def as_postgresql(self, compiler: Any, _connection: Any, **_extra: Any) -> tuple[str, Any]:
         """Spell it for PostgreSQL."""
         column, params = compiler.compile(self.source_expressions[0])
-        return f"{column} = ANY (%s)", [*params, self.values]
+        if isinstance(self.source_expressions[0].output_field, models.CharField | models.TextField):
+            return f"{column} = ANY (%s)", [*params, self.values]
+        return f"{column} = ANY (%s::bigint[])", [*params, as_array(self.values)]
 
     def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, Any]:  # noqa: ARG002
         """Spell it for SQLite."""
         column, params = compiler.compile(self.source_expressions[0])
         sql = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 - a column's name
         return sql, [*params, json.dumps(self.values)]
+
+
+def as_array(values: Iterable[int] | Iterable[str]) -> str:
+    """Return numbers, or words of letters and digits only, as PostgreSQL writes an array.
+
+    The driver asks of each value of a list how it is written: that takes longer than to use it.
+    """
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -199,7 +211,7 @@ def _copy(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
 def _converter(field: "models.Field[Any, Any]") -> Convert | None:
     """Return how values of a field are written in the present database; None: as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return _JSON
     if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
         return _as_text
     return None

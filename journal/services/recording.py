@@ -1,8 +1,9 @@
 """Writing facts: each ties into its subject's chain and owes its subscribers a delivery."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,7 +13,7 @@ from journal.models import Delivery, Entry, Head
 from journal.origin import current_origin
 from journal.registry import Witness, subscriptions_to, witness_of
 from journal.rules import GENESIS, canonical, entry_hash, instant
-from journal.services.bulk_rows import among, insert_rows, made, read_rows
+from journal.services.bulk_rows import among, as_array, insert_rows, made, read_rows
 
 _Chain = tuple[str, int]  # subject type and id
 
@@ -78,16 +79,22 @@ def hashed_fields(entry: Entry) -> tuple[str, ...]:
 
 def chain_of(subject: models.Model) -> _Chain:
     """Return what names the chain of a subject: its type and id."""
-    return subject._meta.label_lower, int(subject.pk)
+    return _type_of(type(subject)), int(subject.pk)
+
+
+@cache
+def _type_of(model: type[models.Model]) -> str:
+    return model._meta.label_lower
 
 
 def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
     """Return the facts as entries, each tied to the last of its chain; the heads are moved on."""
     where = current_origin()
-    heads = _locked_heads(facts)
+    chains = [chain_of(fact.subject) for fact in facts]
+    heads = _locked_heads(chains)
     entries = []
-    for fact in facts:
-        head = heads[chain_of(fact.subject)]
+    for fact, chain in zip(facts, chains, strict=True):
+        head = heads[chain]
         head.seq += 1
         entry = made(
             Entry,
@@ -113,20 +120,20 @@ def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
     return entries
 
 
-def _locked_heads(facts: Sequence[Fact]) -> dict[_Chain, Head]:
-    """Return the heads of the subjects' chains, locked; chains that begin here get a new one.
+def _locked_heads(chains: Iterable[_Chain]) -> dict[_Chain, Head]:
+    """Return the heads of these chains, locked; chains that begin here get a new one.
 
     Always locked in the same order, so that two transactions cannot wait for each other here.
     """
-    chains = sorted({chain_of(fact.subject) for fact in facts})
+    wanted = sorted(set(chains))
     found: dict[_Chain, Head] = {}
-    for label in sorted({label for label, _ in chains}):
-        ids = [pk for kind, pk in chains if kind == label]
+    for label in sorted({label for label, _ in wanted}):
+        ids = [pk for kind, pk in wanted if kind == label]
         rows = Head.objects.select_for_update().filter(among("subject_id", ids), subject_type=label)
         columns = ("id", "subject_type", "subject_id", "seq", "hash")
         heads = read_rows(rows.order_by("subject_id"), *columns)
         found.update({(label, head.subject_id): head for head in heads})
-    for label, pk in chains:
+    for label, pk in wanted:
         if (label, pk) not in found:
             found[label, pk] = made(Head, subject_type=label, subject_id=pk, hash=GENESIS)
     return found
@@ -154,14 +161,14 @@ def _moved_on(heads: list[Head]) -> None:
         Head.objects.filter(pk=heads[0].pk).update(seq=heads[0].seq, hash=heads[0].hash)
         return
     # Many at once by key: a statement with a case for each row takes ten times as long to plan.
-    moved = [(head.seq, head.hash, head.pk) for head in heads]
+    moved = [(head.seq, head.hash, head.id) for head in heads]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "UPDATE journal_head SET seq = moved.seq, hash = moved.hash"
                 " FROM unnest(%s::int[], %s::text[], %s::bigint[]) AS moved (seq, hash, id)"
                 " WHERE journal_head.id = moved.id",
-                [list(column) for column in zip(*moved, strict=True)],
+                [as_array(column) for column in zip(*moved, strict=True)],
             )
         else:
             cursor.executemany("UPDATE journal_head SET seq = %s, hash = %s WHERE id = %s", moved)
