@@ -123,8 +123,8 @@ class Row:
     """One line of the report: what, the figure, its goal, whether the goal is reached.
 
     `flat` is what must not grow with the number of complaints: a cost as a multiple of its
-    reference, or the time that one row takes; None where growth says nothing. Pages are compared
-    with pages that show as many `rows`.
+    reference in the same run; None where growth says nothing, or nothing was measured beside it.
+    Pages are compared with pages that show as many `rows`.
     """
 
     what: str
@@ -146,10 +146,6 @@ class Floor:
     what: str
     here: float
     there: float
-
-    def owed(self, goal: float) -> float:
-        """Return what this machine owes of a goal: never more than was asked."""
-        return goal * min(1.0, self.here / self.there)
 
 
 def ratio(
@@ -192,17 +188,27 @@ def rate(
     spent: Took,
     *,
     at_least: float,
+    floor: Floor,
     note: str = "",
-    floor: Floor | None = None,
 ) -> Row:
-    """Return the line for a rate per second of CPU, beside that of the bare way."""
+    """Return the line for a rate per second of CPU, beside that of the bare way.
+
+    A goal was set on a machine whose floor is known, and is the same share of the floor on any
+    other: reached by the rate itself, or by that share of what the bare way does in this run. The
+    line says when it was the second.
+    """
     per_second = count / spent.seconds
-    figure = f"{per_second:,.0f} /s"
-    if floor:
-        figure += f", {per_second / floor.here:.2g} × {floor.what}"
-        note += f"; this machine owes {floor.owed(at_least):,.0f} /s"
-    goal = f"≥ {at_least:,.0f} /s"
-    return Row(what, figure, goal, per_second >= at_least, note, flat=1 / per_second)
+    share, owed = per_second / floor.here, at_least / floor.there
+    if per_second < at_least:
+        note += f"; {at_least:,.0f} there are {at_least * floor.here / floor.there:,.0f} here"
+    return Row(
+        what,
+        f"{per_second:,.0f} /s, {share:.2f} × {floor.what}",
+        f"≥ {at_least:,.0f} /s or {owed:.2g} × {floor.what}",
+        per_second >= at_least or share >= owed,
+        note,
+        flat=1 / share,
+    )
 
 
 def grown(by_size: dict[int, list[Row]], *, at_most: float = 1.3) -> list[Row]:

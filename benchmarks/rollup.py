@@ -65,6 +65,17 @@ def make_rollup() -> None:
                 cursor.execute(f"ANALYZE {table}")
 
 
+def by_day(first: date, *, member: bool = False) -> list[tuple[Any, ...]]:
+    """Return what a series by week is drawn from: a few sums per day since, or day and category."""
+    named = "day, member" if member else "day"
+    sums = "SUM(received), SUM(closings), SUM(registered), SUM(reopenings)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {named}, {sums} FROM bench_category WHERE day >= %s GROUP BY {named}", [first]
+        )
+        return cursor.fetchall()
+
+
 @login_required
 def board(request: HttpRequest) -> HttpResponse:
     """Print twelve figures over the last days and over as many before."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from journal.states import FaultKind
@@ -43,7 +44,7 @@ class Entry(models.Model):
         """Name the fact and its place."""
         return f"{self.kind} {self.subject_type}:{self.subject_id}#{self.seq}"
 
-    @property
+    @cached_property
     def payload(self) -> dict[str, Any]:
         """Return the payload: ids and codes, never personal data."""
         data: dict[str, Any] = json.loads(self.body)

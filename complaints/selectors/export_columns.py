@@ -133,10 +133,12 @@ def _hidden_from(actor: User) -> Q | None:
 
 
 def _label(field: str, choices: type[TextChoices]) -> Expression:
+    # What is empty, as most of these are in most complaints, is not compared with each code.
+    empty = When(**{field: ""}, then=Value(None))
     cases = [
         When(**{field: item.value}, then=Value(str(item.label))) for item in choices if item.value
     ]
-    return Case(*cases, default=Value(None), output_field=TextField())
+    return Case(empty, *cases, default=Value(None), output_field=TextField())
 
 
 def _yes(condition: Q) -> Expression:
@@ -145,8 +147,8 @@ def _yes(condition: Q) -> Expression:
 
 
 def _person(field: str) -> Expression:
-    named = When(**{f"{field}__display_name__gt": ""}, then=words(f"{field}__display_name"))
-    return Case(named, default=words(f"{field}__username"), output_field=TextField())
+    unnamed = When(**{f"{field}__display_name": ""}, then=words(f"{field}__username"))
+    return Case(unnamed, default=words(f"{field}__display_name"), output_field=TextField())
 
 
 class Harmless(Func):

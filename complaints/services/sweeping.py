@@ -33,7 +33,7 @@ _OF_COMPLAINT = (
 )
 _OF_CLOCK = (
     *("id", "complaint_id", "code", "stage", "started_at", "promised_at", "due_at"),
-    *("extended_by_id", "paused_at", "stopped_at", "dropped", "told_percent", "next_event_at"),
+    *("extended_by_id", "paused_at", "stopped_at", "dropped", "told_percent"),
 )
 
 
@@ -97,7 +97,7 @@ def _sweep_batch(now: datetime) -> Swept | None:
 
 
 def _ladders(complaints: Collection[Complaint]) -> dict[int, tuple[EscalationStep, ...]]:
-    """Return the ladder of each policy; each is read once, for it is long, and many have the same."""
+    """Return the ladder of each policy: read once, for it is long, and many have the same."""
     policies = HandlingPolicy.objects.in_bulk({complaint.policy_id for complaint in complaints})
     return {pk: tuple(policy.says.escalation) for pk, policy in policies.items()}
 

@@ -123,11 +123,10 @@ def read_rows(rows: "models.QuerySet[_M]", *names: str) -> list[_M]:
     As `only` does, in a third of its time: that is felt where the table has many columns. `names`
     are those of columns (`owner_id`), among them the key.
     """
-    columns = rows.values_list(*names)
-    found = []
-    for values in columns:
+    alias, found = rows.db, []
+    for values in rows.values_list(*names):
         state = ModelState()
-        state.adding, state.db = False, rows.db
+        state.adding, state.db = False, alias
         found.append(_restored(rows.model, zip(names, values, strict=True), state))
     return found
 

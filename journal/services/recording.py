@@ -96,6 +96,7 @@ def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
     for fact, chain in zip(facts, chains, strict=True):
         head = heads[chain]
         head.seq += 1
+        payload = {"v": 1, **fact.payload}
         entry = made(
             Entry,
             subject_type=head.subject_type,
@@ -107,9 +108,10 @@ def _tied_in(facts: Sequence[Fact], recorded_at: datetime) -> list[Entry]:
             address=where.address,
             occurred_at=fact.occurred_at,
             recorded_at=recorded_at,
-            body=canonical({"v": 1, **fact.payload}),
+            body=canonical(payload),
             previous_hash=head.hash,
         )
+        entry.payload = payload  # so that no witness has to read it out of the text again
         entry.hash = head.hash = entry_hash(entry.previous_hash, hashed_fields(entry))
         entries.append(entry)
     new = [head for head in heads.values() if head.pk is None]
