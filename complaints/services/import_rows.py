@@ -24,7 +24,7 @@ from complaints.services.searching import index_many
 from complaints.services.tables import Line
 from complaints.states import ClosureBasis, Priority, Stage, State
 from journal.services import Fact, record_many
-from journal.services.bulk_rows import among, insert_rows
+from journal.services.bulk_rows import among, insert_rows, no_search_for_cycles
 
 _STAGES = (Stage.ACKNOWLEDGE, Stage.ASSESS, Stage.FIRST_ACTION, Stage.PROGRESS, Stage.RESPOND)
 _MILESTONES = (
@@ -117,6 +117,7 @@ class RowTaker:
         self.payload = dict(payload)
         self.lookups = Lookups(actor)
 
+    @no_search_for_cycles()
     def read(self, lines: Sequence[Line]) -> Batch:
         """Understand rows as far as that goes without the database, and so without its locks."""
         batch = Batch()
@@ -133,6 +134,7 @@ class RowTaker:
                 batch.rows.append((line.number, reading.values))
         return batch
 
+    @no_search_for_cycles()
     def take(self, batch: Batch, *, at: datetime, carefully: bool = False) -> Outcome:
         """Take the good rows of a batch and name the bad ones.
 

@@ -20,7 +20,7 @@ from complaints.states import MessageChannel, Occasion, State
 from journal.errors import Refusal
 from journal.origin import origin
 from journal.services import Fact
-from journal.services.bulk_rows import among, read_rows
+from journal.services.bulk_rows import among, no_search_for_cycles, read_rows
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +61,7 @@ def sweep_clocks(*, now: datetime, limit: int = 20) -> Swept:
     return total
 
 
+@no_search_for_cycles()
 def _sweep_batch(now: datetime) -> Swept | None:
     due = Clock.objects.filter(next_event_at__lte=now).order_by("next_event_at")
     ids = list(due.values_list("complaint_id", flat=True)[:BATCH])

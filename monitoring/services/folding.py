@@ -6,10 +6,8 @@ what has changed, all in one transaction that holds the cursor: two at once take
 leaves nothing behind, and to fold the same entries twice changes nothing.
 """
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -19,7 +17,7 @@ from django.db.models import Max, QuerySet
 
 from complaints.models import Complaint
 from journal.models import Entry
-from journal.services.bulk_rows import insert_rows, insert_values
+from journal.services.bulk_rows import insert_rows, insert_values, no_search_for_cycles
 from monitoring.models import Cell, Fact, Fold, Payment, Stretch
 from monitoring.rules.measures import ALL, KEPT, Place, counts_of, member_of
 from monitoring.rules.rows import FIELDS, Hanging, PaymentRow, Row, StretchRow
@@ -93,21 +91,6 @@ class Delta:
                 amount = self.amounts.get((member, place), 0)
                 if number or amount:
                     yield (dimension, name, place[1], place[0], confidential, number, amount)
-
-
-@contextmanager
-def no_search_for_cycles() -> Iterator[None]:
-    """Let Python not look for cycles meanwhile: millions of rows have none.
-
-    Each search goes through all that is held, and together they take a third of the time.
-    """
-    wanted = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if wanted:
-            gc.enable()
 
 
 def fold_journal(*, at: datetime, limit: int = ENTRIES) -> int:

@@ -14,12 +14,13 @@ from django.db.models import Count, Q, Sum
 from complaints.models import Complaint
 from complaints.states import State
 from journal.models import Entry
+from journal.services.bulk_rows import no_search_for_cycles
 from monitoring.models import Cell, Fact
 from monitoring.rules.measures import Place
 from monitoring.rules.rows import FIELDS
 from monitoring.selectors.sources import COMPLAINT, Made, batches, facts_made, run_of
 from monitoring.selectors.stored import stored
-from monitoring.services.folding import Delta, Member, no_search_for_cycles, standing
+from monitoring.services.folding import Delta, Member, standing
 
 BATCH = 2_000
 

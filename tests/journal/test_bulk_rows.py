@@ -1,5 +1,6 @@
 """Many rows written at once are the rows that were meant, with ids that stay free for others."""
 
+import gc
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +10,14 @@ from accounts.models import Site, Team, User
 from complaints.models import Complaint
 from journal.models import Entry, Verification
 from journal.services import bulk_rows
-from journal.services.bulk_rows import among, insert_rows, insert_values, made, read_rows
+from journal.services.bulk_rows import (
+    among,
+    insert_rows,
+    insert_values,
+    made,
+    no_search_for_cycles,
+    read_rows,
+)
 from journal.states import FaultKind
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +141,11 @@ def test_rows_are_found_among_more_values_than_a_statement_may_have_parameters(c
     assert [site.code for site in Site.objects.filter(among(column, many))] == ["s1"]
     assert not Site.objects.filter(among(column, [])).exists()
     assert Site.objects.exclude(among(column, many)).count() == 2
+
+
+def test_cycles_are_looked_for_again_even_after_a_fault():
+    with no_search_for_cycles():
+        with pytest.raises(ZeroDivisionError), no_search_for_cycles():
+            assert not 1 // 0
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -1,6 +1,5 @@
 """Folding while others are at work: nothing is counted twice, nothing that commits late is lost."""
 
-import gc
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event, Thread
@@ -16,7 +15,6 @@ from monitoring.services.folding import (
     catch_up,
     fold_all,
     fold_journal,
-    no_search_for_cycles,
     rebuild_figures,
 )
 from monitoring.services.proving import verify_figures
@@ -41,14 +39,6 @@ def test_who_opens_a_page_waits_for_little_and_is_told_of_much(
     assert fold_all(at=NOW) > 0
     assert fold_journal(at=NOW) == 0
     assert Fact.objects.count() == 2
-
-
-def test_cycles_are_looked_for_again_even_after_a_fault() -> None:
-    with no_search_for_cycles():
-        with pytest.raises(ZeroDivisionError), no_search_for_cycles():
-            assert not 1 // 0
-        assert not gc.isenabled()
-    assert gc.isenabled()
 
 
 @pytest.mark.services
