@@ -46,7 +46,8 @@ _BEYOND = 2**63 - 1
 _FEW = 8_000  # rows that are all looked at when a word is that rare, or the asker sees no more
 _FREQUENT = 10  # seen in the newest stretches: going back will fill the page soon
 _TELLING = 4_096  # rows of a stretch that say how frequent a word is
-_BEGINNINGS = (512, 4_096)  # rows walked for the beginning of a word, to see how frequent it is
+# Rows walked for the beginning of a word, to see how frequent it is: the newest, and half way back.
+_BEGINNINGS = ((512, 64), (4_096, 512))
 _WALKING = 2  # times what a row costs that the index names
 _DOUBT = 3  # hits that a sample may have missed by chance
 _WALKS = 4  # stretches walked where nothing else helps
@@ -312,24 +313,30 @@ class _WayBack:
         """Walk few rows; return whether the beginning of a word is rare enough for the index.
 
         That reads all it has for every word with this beginning: very much for one that is
-        frequent, whoever asks.
+        frequent, whoever asks. Lately it may have been rarer than before (a file was imported,
+        a hotline opened), so some rows half way back are asked as well.
         """
-        for width in _BEGINNINGS:
-            [(looked_at, last, rows)] = _rows(
-                "SELECT count(*), min(id), coalesce("
+        for newest, older in _BEGINNINGS:
+            [(looked_at, last, before, rows)] = _rows(
+                "SELECT count(*), min(id),"
+                " (SELECT count(*) FROM (SELECT vector FROM complaints_search WHERE complaint_id <"
+                " (SELECT (min(complaint_id) + max(complaint_id)) / 2 FROM complaints_search"
+                " WHERE complaint_id < %s)"
+                " ORDER BY complaint_id DESC LIMIT %s) AS older WHERE vector @@ %s::tsquery),"
+                " coalesce("
                 "array_agg(id ORDER BY id DESC) FILTER (WHERE vector @@ %s::tsquery), '{}')"
                 " FROM (SELECT complaint_id AS id, vector FROM complaints_search"
                 " WHERE complaint_id < %s ORDER BY complaint_id DESC LIMIT %s) AS newest",
-                [self.words, self.below, width],
+                [self.below, older, self.words, self.words, self.below, newest],
             )
-            low = last if looked_at == width else 0
-            left = low / width
+            low = last if looked_at == newest else 0
             if rows:
                 yield from self._batch("SELECT unnest(%s::bigint[]) AS id", [rows], low)
             else:
                 yield self._told([], low)
-            in_index = (len(rows) + _DOUBT) * left
-            if rows and _WALKING * self.wanted * width / len(rows) < in_index:
+            share = max(len(rows) / newest, before / older)
+            in_index = max(share, (len(rows) + _DOUBT) / newest) * low
+            if share and _WALKING * self.wanted / share < in_index:
                 return False  # a page is full before the index would have been read
             if in_index <= _FEW:
                 return True

@@ -209,7 +209,7 @@ def _figure_row(one: Mapping[str, Any]) -> list[Cell]:
 
 
 def flow_blocks(weeks: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """Return what came in and what was closed by week, as a drawing and as a table."""
+    """Return what came in, was closed and was left by week, as a drawing and as a table."""
     dates = [date.fromisoformat(row["week"]) for row in weeks]
     labels = [
         date_format(day, "MONTH_DAY_FORMAT") if number % _LABELLED == _LABELLED // 2 else ""
@@ -218,27 +218,38 @@ def flow_blocks(weeks: Sequence[Mapping[str, Any]]) -> list[Block]:
     chart = drawing.bars_and_line(
         [(row["received"], "") for row in weeks], [(row["closed"], "") for row in weeks], labels
     )
-    series = (pgettext("series", "Received"), pgettext("series", "Closed"))
+    series = flow_series(weeks)
     half = -(-len(weeks) // 2)
     cells = [
-        [date_format(day), str(row["received"]), str(row["closed"])]
+        [date_format(day), *(str(row[name]) for name in series)]
         for day, row in zip(dates, weeks, strict=True)
     ]
     # Two columns of weeks beside each other: a page is wide enough.
-    other = [*cells[half:], *[["", "", ""]] * (2 * half - len(cells))]
+    heads, widths = [_("Week of"), *series.values()], [1.4, *(1 for _name in series)]
+    other = [*cells[half:], *[[""] * len(heads)] * (2 * half - len(cells))]
     rows = [[*left, "", *right] for left, right in zip(cells[:half], other, strict=True)]
-    heads = [_("Week of"), *series]
+    numbers = [place + 1 for place in range(len(series))]
     return [
         blocks.bars_and_line(
-            chart, series, _("Bars: received; line: closed. The table below has the numbers.")
+            chart,
+            (series["received"], series["closed"]),
+            _("Bars: received; line: closed. The table below has the numbers."),
         ),
         blocks.table(
             [*heads, "", *heads],
             rows,
-            widths=[1.4, 1, 1, 0.3, 1.4, 1, 1],
-            numbers=[1, 2, 5, 6],
+            widths=[*widths, 0.3, *widths],
+            numbers=[*numbers, *(place + len(heads) + 1 for place in numbers)],
         ),
     ]
+
+
+def flow_series(weeks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what rows of weeks hold, with its name; older reports do not say what was left."""
+    series = {"received": pgettext("series", "Received"), "closed": pgettext("series", "Closed")}
+    if all("open" in row for row in weeks):
+        series["open"] = pgettext("series", "Open at the end")
+    return series
 
 
 def heat_blocks(categories: Mapping[str, Any]) -> list[Block]:

@@ -199,11 +199,11 @@ def _named(thing: Any) -> dict[str, Any]:
 
 
 def week_rows(scope: Scope, span: Span) -> list[dict[str, Any]]:
-    """Return what was received and closed in each of the weeks up to the end of a span."""
+    """Return what came in, was closed and was left open in each week up to the end of a span."""
     weeks = weeks_before(span.over - DAY, WEEKS)
     return [
-        {"week": week.isoformat(), "received": came, "closed": went}
-        for week, (came, went, _left) in zip(
+        {"week": week.isoformat(), "received": came, "closed": went, "open": left}
+        for week, (came, went, left) in zip(
             weeks, flow(scope, weeks, today=span.today), strict=True
         )
     ]

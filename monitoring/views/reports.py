@@ -30,6 +30,7 @@ from monitoring.packs.report_words import (
     bound_told,
     compared_in,
     excluded_told,
+    flow_series,
     fraction_told,
     interval_told,
     month_words,
@@ -340,14 +341,15 @@ def _figure_row(line: Restated) -> dict[str, Any]:
 
 
 def _flow(weeks: Sequence[Mapping[str, Any]]) -> Table:
+    series = flow_series(weeks)
     return Table(
         "flow",
         _("Received and closed by week"),
-        (_("Week of"), pgettext("series", "Received"), pgettext("series", "Closed")),
+        (_("Week of"), *series.values()),
         [
             (
                 date_format(date.fromisoformat(row["week"])),
-                (Cell(str(row["received"])), Cell(str(row["closed"]))),
+                tuple(Cell(str(row[name])) for name in series),
             )
             for row in reversed(weeks)
         ],

@@ -319,7 +319,7 @@ class TestEveryWayBack:
         monkeypatch.setattr(bigrams, "BUCKET_ROWS", 2)
         monkeypatch.setattr(searching, "BUCKET_ROWS", 2)
         monkeypatch.setattr(searching, "_TELLING", 1)
-        monkeypatch.setattr(searching, "_BEGINNINGS", (4, 8))
+        monkeypatch.setattr(searching, "_BEGINNINGS", ((4, 2), (8, 4)))
 
     @pytest.fixture
     def made(self):
@@ -365,12 +365,15 @@ class TestEveryWayBack:
         assert found(agent, "lately blue") == []
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index has one way")
-    @pytest.mark.parametrize(("every", "asked"), [(1, False), (25, True)])
+    @pytest.mark.parametrize(
+        ("every", "until", "asked"), [(1, 50, False), (25, 50, True), (1, 42, False)]
+    )
     def test_the_index_is_left_alone_where_a_walk_fills_the_page_sooner(
-        self, reader, every, asked, django_assert_max_num_queries
+        self, reader, every, until, asked, django_assert_max_num_queries
     ):
         for number in range(50):
-            make_complaint(description=f"{'often' if number % every == 0 else 'else'} {number}")
+            often = number % every == 0 and number < until
+            make_complaint(description=f"{'often' if often else 'else'} {number}")
         with django_assert_max_num_queries(20) as told:
             everything = Complaint.objects.visible_to(reader)
             find(everything, "ofte", actor=reader, at=NOW, limit=10, counted=False)

@@ -29,6 +29,7 @@ from monitoring import events, tasks
 from monitoring.demo import tell_reports
 from monitoring.kpis import BY_CODE, CATALOGUE
 from monitoring.models import Report, ReportFile
+from monitoring.packs.report_words import flow_blocks, flow_series
 from monitoring.rules.periods import month_of
 from monitoring.selectors import reports as asking
 from monitoring.selectors.report_data import Whole, report_data
@@ -531,6 +532,18 @@ def test_ages_at_the_end_of_the_month_add_up_to_what_was_open_then(may: Any) -> 
     for report in Report.objects.all():
         ages = json.loads(report.data)["ages"]
         assert sum(ages.values()) == _figure(report, "K09")["value"]
+
+
+def test_weeks_say_what_was_left_open_and_reports_from_before_do_without(may: Any) -> None:
+    report = _freeze()[0]
+    weeks = json.loads(report.data)["weeks"]
+    assert weeks[-1]["week"] == "2026-05-25"  # its Sunday is the last day of the month
+    assert weeks[-1]["open"] == _figure(report, "K09")["value"] > 0
+    assert list(flow_series(weeks)) == ["received", "closed", "open"]
+    before = [{name: row[name] for name in ("week", "received", "closed")} for row in weeks]
+    assert list(flow_series(before)) == ["received", "closed"]
+    paper = [block["kind"] for block in flow_blocks(before)]
+    assert paper == [block["kind"] for block in flow_blocks(weeks)] == ["bars_and_line", "table"]
 
 
 def test_months_are_written_in_one_way() -> None:
