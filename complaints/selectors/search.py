@@ -47,8 +47,7 @@ _FEW = 8_000  # rows that are all looked at when a word is that rare, or the ask
 _FREQUENT = 10  # seen in the newest stretches: going back will fill the page soon
 _TELLING = 4_096  # rows of a stretch that say how frequent a word is
 # Rows walked for the beginning of a word, to see how frequent it is: the newest, and half way back.
-_BEGINNINGS = ((512, 64), (4_096, 512))
-_WALKING = 2  # times what a row costs that the index names
+_BEGINNINGS = ((512, 128), (4_096, 512))
 _DOUBT = 3  # hits that a sample may have missed by chance
 _WALKS = 4  # stretches walked where nothing else helps
 _WIDEST = 4  # stretches taken together when they bring little
@@ -336,7 +335,8 @@ class _WayBack:
                 yield self._told([], low)
             share = max(len(rows) / newest, before / older)
             in_index = max(share, (len(rows) + _DOUBT) / newest) * low
-            if share and _WALKING * self.wanted / share < in_index:
+            # A row that is walked past costs less than one that the index names, but may be in vain.
+            if share and self.wanted / share < in_index:
                 return False  # a page is full before the index would have been read
             if in_index <= _FEW:
                 return True
