@@ -335,7 +335,7 @@ class _WayBack:
                 yield self._told([], low)
             share = max(len(rows) / newest, before / older)
             in_index = max(share, (len(rows) + _DOUBT) / newest) * low
-            # A row that is walked past costs less than one that the index names, but may be in vain.
+            # A row walked past costs a fifth of one that the index names, but may be in vain.
             if share and self.wanted / share < in_index:
                 return False  # a page is full before the index would have been read
             if in_index <= _FEW:
