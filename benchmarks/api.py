@@ -6,7 +6,7 @@ import multiprocessing
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from statistics import median
 from typing import Any
@@ -21,7 +21,7 @@ from accounts.models import Provider
 from accounts.rules import PERMISSIONS_OF
 from benchmarks import bare_api
 from benchmarks.filling import NOW, SPAN, STORY_ZH
-from benchmarks.measuring import Row, Spent, in_turn, ratio
+from benchmarks.measuring import Row, Spent, compared
 from benchmarks.pages import WORDS
 from complaints.models import Complaint
 from complaints.rules.bigrams import as_tsquery, parse
@@ -93,10 +93,9 @@ def _lists(who: str, token: str) -> Iterator[Row]:
     ):
         ours = _get(f"{OURS}?{urlencode(asked)}", token)
         plain = _get(PLAIN, token)
-        one, other = in_turn([ours, plain], places=[nullcontext, bare_site])
         shown = _shown(f"{OURS}?{urlencode(asked)}", token)
-        named = f"list, {what}{who}"
-        yield ratio(named, one, other, at_most=at_most, statements=8, rows=shown)
+        goal: dict[str, Any] = {"at_most": at_most, "statements": 8, "rows": shown}
+        yield compared(f"list, {what}{who}", (ours, plain), site=bare_site, **goal)
 
 
 def _searches(token: str) -> Iterator[Row]:
@@ -106,11 +105,9 @@ def _searches(token: str) -> Iterator[Row]:
         asked = {"token": as_tsquery(parse(words)), "rows": shown}
         ways = [f"/search?{urlencode(asked | {'way': way})}" for way in ("index", "walk")]
         plain = min(ways, key=lambda way: _seconds(_get(way, token)))
-        one, other = in_turn(
-            [_get(address, token), _get(plain, token)], places=[nullcontext, bare_site]
-        )
-        named = f"search: {what}"
-        yield ratio(named, one, other, at_most=2, statements=8, at_once=100, rows=shown)
+        goal: dict[str, Any] = {"at_most": 2, "statements": 8, "at_once": 100, "rows": shown}
+        jobs = _get(address, token), _get(plain, token)
+        yield compared(f"search: {what}", jobs, site=bare_site, **goal)
 
 
 def _shown(address: str, token: str) -> int:
@@ -119,10 +116,8 @@ def _shown(address: str, token: str) -> int:
 
 
 def _create(token: str) -> Row:
-    one, other = in_turn(
-        [_post(OURS, token), _post(PLAIN, token)], places=[nullcontext, bare_site], calls=10
-    )
-    return ratio("hand over, 1 client", one, other, at_most=2.5)
+    jobs = _post(OURS, token), _post(PLAIN, token)
+    return compared("hand over, 1 client", jobs, site=bare_site, calls=10, at_most=2.5)
 
 
 def _at_once(token: str) -> Row:

@@ -1,7 +1,6 @@
 """Figures: the dashboard against the bare roll-up, what upkeep costs beside intake, the proof."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import timedelta
 
 from django.urls import reverse
@@ -10,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks import floors
 from benchmarks.filling import EVERYWHERE, ONE_SITE
-from benchmarks.measuring import Row, Spent, in_turn, rate, ratio
+from benchmarks.measuring import Row, Spent, compared, in_turn, rate
 from benchmarks.pages import _client, _get, bare_site
 from benchmarks.rollup import by_day, make_rollup
 from complaints.models import Category, Complaint
@@ -64,12 +63,9 @@ def dashboard() -> list[Row]:
             with bare_site():
                 other = _client(user)
             plain = f"/board?days={days}&site={site or ''}"
-            ours, theirs = in_turn(
-                [_get(client, f"{address}?period={period}"), _get(other, plain)],
-                places=[nullcontext, bare_site],
-            )
+            jobs = _get(client, f"{address}?period={period}"), _get(other, plain)
             what = f"dashboard, {period if period == 'year' else 'month'}{who}"
-            rows.append(ratio(what, ours, theirs, at_most=2, statements=10))
+            rows.append(compared(what, jobs, site=bare_site, at_most=2, statements=10))
     return rows
 
 
@@ -84,10 +80,8 @@ def report() -> Row:
 
     with bare_site():
         other = _client(User.objects.get(username=EVERYWHERE))
-    ours, theirs = in_turn(
-        [gathered, _get(other, "/board?days=31&site=")], places=[nullcontext, bare_site]
-    )
-    return ratio("report of a month", ours, theirs, at_most=2.5)
+    jobs = gathered, _get(other, "/board?days=31&site=")
+    return compared("report of a month", jobs, site=bare_site, at_most=2.5)
 
 
 def trends() -> list[Row]:

@@ -6,8 +6,9 @@ same place, that prints as many rows as the search has found.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.test import Client, override_settings
@@ -16,7 +17,7 @@ from django.urls import reverse
 from accounts.models import User
 from benchmarks import bare
 from benchmarks.filling import EVERYWHERE, NOW, ONE_SITE, ONE_TEAM, SPAN
-from benchmarks.measuring import Cost, Row, in_turn, ratio
+from benchmarks.measuring import Row, compared
 from complaints.models import Complaint
 from complaints.rules.bigrams import as_tsquery, parse
 
@@ -85,8 +86,8 @@ def pages() -> list[Row]:
     user = User.objects.get(username=EVERYWHERE)
     some = Complaint.objects.filter(is_open=True, confidential=False).order_by("pk")[0]
     page = reverse("complaints:complaint", args=[some.reference])
-    ours, plain = _compared(user, page, f"/detail/{some.pk}")
-    return [*rows, ratio("complaint page", ours, plain, at_most=3, statements=25)]
+    jobs = _both(user, page, f"/detail/{some.pk}")
+    return [*rows, compared("complaint page", jobs, site=bare_site, at_most=3, statements=25)]
 
 
 def searches() -> list[Row]:
@@ -102,16 +103,17 @@ def searches() -> list[Row]:
             shown = _shown(user, page)
             asked = {"token": as_tsquery(parse(words)), "rows": shown} | _place(user)
             ways = [f"/search?{urlencode(asked | {'way': way})}" for way in bare.WAYS]
-            ours, plain = _compared(user, page, min(ways, key=_seconds), **LIVE)
+            jobs = _both(user, page, min(ways, key=_seconds), **LIVE)
             named = f"search: {what}{who}"
-            rows.append(ratio(named, ours, plain, at_most=at_most, at_once=100, rows=shown))
+            goal: dict[str, Any] = {"at_most": at_most, "at_once": 100, "rows": shown}
+            rows.append(compared(named, jobs, site=bare_site, **goal))
     return rows
 
 
 def _list(what: str, user: User, address: str, plain: str, at_most: float) -> Row:
-    ours, bare_cost = _compared(user, address, f"/{plain}?rows=50")
     rows = _shown(user, address)
-    return ratio(what, ours, bare_cost, at_most=at_most, statements=12, rows=rows)
+    jobs = _both(user, address, f"/{plain}?rows=50")
+    return compared(what, jobs, site=bare_site, at_most=at_most, statements=12, rows=rows)
 
 
 def _place(user: User) -> dict[str, int]:
@@ -121,15 +123,14 @@ def _place(user: User) -> dict[str, int]:
     return {name: pk for name, pk in found.items() if pk is not None}
 
 
-def _compared(user: User, address: str, plain: str, **headers: str) -> tuple[Cost, Cost]:
-    """Return what our page costs its reader, and what the bare one costs."""
+def _both(
+    user: User, address: str, plain: str, **headers: str
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return how to ask for our page as its reader, and for the bare one."""
     client = _client(user)
     with bare_site():
         other = _client(user)
-    ours, theirs = in_turn(
-        [_get(client, address, **headers), _get(other, plain)], places=[nullcontext, bare_site]
-    )
-    return ours, theirs
+    return _get(client, address, **headers), _get(other, plain)
 
 
 def _client(user: User) -> Client:

@@ -316,17 +316,15 @@ class _WayBack:
         a hotline opened), so some rows half way back are asked as well.
         """
         for newest, older in _BEGINNINGS:
-            [(looked_at, last, before, rows)] = _rows(
-                "SELECT count(*), min(id),"
-                " (SELECT count(*) FROM (SELECT vector FROM complaints_search WHERE complaint_id <"
-                " (SELECT (min(complaint_id) + max(complaint_id)) / 2 FROM complaints_search"
-                " WHERE complaint_id < %s)"
-                " ORDER BY complaint_id DESC LIMIT %s) AS older WHERE vector @@ %s::tsquery),"
-                " coalesce("
-                "array_agg(id ORDER BY id DESC) FILTER (WHERE vector @@ %s::tsquery), '{}')"
+            [(looked_at, last, rows, before)] = _rows(
+                "SELECT looked_at, last, rows, (SELECT count(*) FROM (SELECT vector"
+                " FROM complaints_search WHERE complaint_id < last / 2"
+                " ORDER BY complaint_id DESC LIMIT %s) AS older WHERE vector @@ %s::tsquery)"
+                " FROM (SELECT count(*) AS looked_at, min(id) AS last, coalesce("
+                "array_agg(id ORDER BY id DESC) FILTER (WHERE vector @@ %s::tsquery), '{}') AS rows"
                 " FROM (SELECT complaint_id AS id, vector FROM complaints_search"
-                " WHERE complaint_id < %s ORDER BY complaint_id DESC LIMIT %s) AS newest",
-                [self.below, older, self.words, self.words, self.below, newest],
+                " WHERE complaint_id < %s ORDER BY complaint_id DESC LIMIT %s) AS newest) AS told",
+                [older, self.words, self.words, self.below, newest],
             )
             low = last if looked_at == newest else 0
             if rows:
