@@ -12,6 +12,7 @@ from complaints.services.intake import Intake, Person
 from complaints.services.people import keyed
 from complaints.states import State
 from journal.origin import current_origin
+from journal.services.bulk_rows import among
 
 PERSON = (
     "name",
@@ -81,18 +82,22 @@ def _possibly_known(people: Sequence[Complainant | None]) -> Iterable[Complainan
 def _closed_by_person(
     complaints: Sequence[Complaint], window: timedelta
 ) -> dict[tuple[str, Any], list[Complaint]]:
-    """Return lately closed complaints of the same people, by each key of the person."""
+    """Return lately closed complaints of the same people, by each key of the person.
+
+    The persons are looked up first: an OR over sub-queries would read all complaints there are.
+    """
+    found: dict[tuple[str, Any], list[Complaint]] = defaultdict(list)
     people = [complaint.complainant for complaint in complaints if complaint.complainant]
-    same = Q(complainant__in={person.pk for person in people})
+    if not people:
+        return found
+    same = Q(among("pk", {person.pk for person in people}))
     for name in _KEYS:
         keys = {getattr(person, name) for person in people} - {""}
         if keys:
-            same |= Q(
-                complainant__in=Complainant.objects.filter(**{f"{name}__in": keys}).values("pk")
-            )
-    found: dict[tuple[str, Any], list[Complaint]] = defaultdict(list)
+            same |= Q(among(name, keys))
+    known = Complainant.objects.filter(same).values_list("pk", flat=True)
     rows = Complaint.objects.filter(
-        same,
+        among("complainant", known),
         state__in=[State.CLOSED, State.FOLLOWED_UP],
         closed_at__gte=min(complaint.received_at for complaint in complaints) - window,
         closed_at__lte=max(complaint.received_at for complaint in complaints),
