@@ -225,7 +225,7 @@ def flow_blocks(weeks: Sequence[Mapping[str, Any]]) -> list[Block]:
         for day, row in zip(dates, weeks, strict=True)
     ]
     # Two columns of weeks beside each other: a page is wide enough.
-    heads, widths = [_("Week of"), *series.values()], [2.2, *(1 for _name in series)]
+    heads, widths = [_("Week of"), *series.values()], [2, 1, 1, 1.3][: len(series) + 1]
     other = [*cells[half:], *[[""] * len(heads)] * (2 * half - len(cells))]
     rows = [[*left, "", *right] for left, right in zip(cells[:half], other, strict=True)]
     numbers = [place + 1 for place in range(len(series))]
