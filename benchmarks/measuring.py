@@ -128,8 +128,8 @@ class Row:
     """One line of the report: what, the figure, its goal, whether the goal is reached.
 
     `flat` is what must not grow with the number of complaints: a cost as a multiple of its
-    reference in the same run; None where growth says nothing, or nothing was measured beside it.
-    Pages are compared with pages that show as many `rows`.
+    reference, or the time that one row takes; None where growth says nothing. Pages are compared
+    with pages that show as many `rows`.
     """
 
     what: str
@@ -226,21 +226,19 @@ def rate(
 ) -> Row:
     """Return the line for a rate per second of CPU, beside that of the bare way.
 
-    A goal was set on a machine whose floor is known, and is the same share of the floor on any
-    other: reached by the rate itself, or by that share of what the bare way does in this run. The
-    line says when it was the second.
+    A goal was set on a machine whose floor is known. Where this one's is lower, the line tells what
+    the same share of it would be; the goal itself stays what it is.
     """
     per_second = count / spent.seconds
-    share, owed = per_second / floor.here, at_least / floor.there
     if per_second < at_least:
-        note += f"; {at_least:,.0f} there are {at_least * floor.here / floor.there:,.0f} here"
+        note += f"; by the floor this machine owes {at_least * floor.here / floor.there:,.0f} /s"
     return Row(
         what,
-        f"{per_second:,.0f} /s, {share:.2f} × {floor.what}",
-        f"≥ {at_least:,.0f} /s or {owed:.2g} × {floor.what}",
-        per_second >= at_least or share >= owed,
+        f"{per_second:,.0f} /s, {per_second / floor.here:.2f} × {floor.what}",
+        f"≥ {at_least:,.0f} /s",
+        per_second >= at_least,
         note,
-        flat=1 / share,
+        flat=1 / per_second,
     )
 
 
