@@ -67,6 +67,7 @@ def _broker() -> dict[str, Any]:
     try:
         with Connection(
             settings.CELERY_BROKER_URL,
+            transport=settings.CELERY_BROKER_TRANSPORT,
             transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
             connect_timeout=2,
         ) as broker:

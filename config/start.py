@@ -168,8 +168,9 @@ def _make_first_person() -> None:
 
 def _forget_old_wake_ups() -> None:
     # Facts live in the database; a wake-up nobody heard would only pile up.
-    for message in settings.BROKER_DIR.glob("*.msg"):
-        message.unlink(missing_ok=True)
+    for message in settings.BROKER_DIR.iterdir():
+        if message.is_file():
+            message.unlink(missing_ok=True)
 
 
 # --- telling -------------------------------------------------------------------------------------

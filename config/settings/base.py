@@ -127,6 +127,7 @@ CACHES: dict[str, dict[str, Any]] = {
 # --- work behind the pages -------------------------------------------------------------------
 BROKER_DIR: Path = VAR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "config.broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
     if REDIS_URL
