@@ -7,20 +7,36 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, Expression, F, Func, Q, TextChoices, TextField, Value, When
+from django.db.models import (
+    Case,
+    Expression,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Site, Team, User
+from complaints.models import Category, Complaint
 from complaints.permissions import withheld_from
 from complaints.rules.spreadsheets import RISKY, RISKY_AT_ONCE, SPACES
 from complaints.states import Answer, Channel, ClosureBasis, Finding, Stage, State
 
 TEXT, MOMENT, NUMBER = "text", "moment", "number"
-_CODES = ", ".join(str(ord(sign)) for sign in dict.fromkeys(RISKY + SPACES + RISKY_AT_ONCE))
+_SUSPECT = dict.fromkeys(RISKY + SPACES + RISKY_AT_ONCE)
+_CODES = ", ".join(["0", *(str(ord(sign)) for sign in _SUSPECT)])  # 0 is that of an empty text
 DAY_ZERO = 25569  # 1 January 1970 as spreadsheets count days
 SECONDS_A_DAY = 86_400
+_SPELT = 64
 
 
 @dataclass(frozen=True)
@@ -51,13 +67,15 @@ def columns(actor: User, *, as_numbers: bool) -> list[Column]:
         mask = When(hidden, then=Value(_("confidential")))
         return Case(mask, default=words(path), output_field=TextField())
 
-    named = "zh" if (get_language() or "").startswith("zh") else "en"
+    called = words("name_zh" if (get_language() or "").startswith("zh") else "name_en")
+    first = _pointed_to("repeat_of", Complaint.everything.all(), F("reference"), few=False)
+    person = Case(When(display_name="", then=words("username")), default=words("display_name"))
     return [
         Column(_("Reference"), TEXT, F("reference")),
         Column(_("State"), TEXT, _label("state", State)),
         Column(_("Priority"), TEXT, F("priority")),
         Column(_("Channel"), TEXT, _label("channel", Channel)),
-        Column(_("Category"), TEXT, words(f"category__name_{named}")),
+        Column(_("Category"), TEXT, _pointed_to("category", Category.objects.all(), called)),
         Column(_("Product or service"), TEXT, words("product")),
         Column(_("Order or contract number"), TEXT, private("order_number")),
         Column(_("What happened"), TEXT, private("description")),
@@ -72,10 +90,10 @@ def columns(actor: User, *, as_numbers: bool) -> list[Column]:
         Column(_("Confidential"), TEXT, _yes(Q(confidential=True))),
         Column(_("Emergency"), TEXT, _yes(Q(emergency=True))),
         Column(_("Incomplete"), TEXT, _yes(~Q(missing=[]))),
-        Column(_("Site"), TEXT, words(f"site__name_{named}")),
-        Column(_("Team"), TEXT, words(f"team__name_{named}")),
-        Column(_("Owner"), TEXT, _person("owner")),
-        Column(_("Recorded by"), TEXT, _person("recorded_by")),
+        Column(_("Site"), TEXT, _pointed_to("site", Site.objects.all(), called)),
+        Column(_("Team"), TEXT, _pointed_to("team", Team.objects.all(), called)),
+        Column(_("Owner"), TEXT, _pointed_to("owner", User.objects.all(), person)),
+        Column(_("Recorded by"), TEXT, _pointed_to("recorded_by", User.objects.all(), person)),
         Column(_("Occurred"), MOMENT, moment("occurred_at")),
         Column(_("Received"), MOMENT, moment("received_at")),
         Column(_("Recorded"), MOMENT, moment("recorded_at")),
@@ -94,7 +112,7 @@ def columns(actor: User, *, as_numbers: bool) -> list[Column]:
         Column(_("Cause"), TEXT, words("cause_code")),
         Column(_("Cycle"), NUMBER, Cast("cycle", TextField())),
         Column(_("Escalation level"), NUMBER, Cast("escalation_level", TextField())),
-        Column(_("Repeat of"), TEXT, F("repeat_of__reference")),
+        Column(_("Repeat of"), TEXT, first),
         Column(_("Reference elsewhere"), TEXT, words("external_id")),
     ]
 
@@ -146,9 +164,21 @@ def _yes(condition: Q) -> Expression:
     return Case(yes, default=Value(_("no")), output_field=TextField())
 
 
-def _person(field: str) -> Expression:
-    unnamed = When(**{f"{field}__display_name": ""}, then=words(f"{field}__username"))
-    return Case(unnamed, default=words(f"{field}__display_name"), output_field=TextField())
+def _pointed_to(
+    field: str, rows: QuerySet[Any], told: Expression | F, *, few: bool = True
+) -> Expression:
+    """Return what is told of the row that a complaint points to.
+
+    An organisation has few sites, teams, categories and people: so many of them are spelt out,
+    which costs a fifth of a join. What is beyond those, or came meanwhile, is looked up.
+    """
+    nothing = When(**{f"{field}__isnull": True}, then=Value(None))
+    known = [
+        When(**{field: pk}, then=Value(text))
+        for pk, text in rows.order_by("pk").values_list("pk", told)[: few and _SPELT]
+    ]
+    beyond = Subquery(rows.filter(pk=OuterRef(field)).values_list(told))
+    return Case(nothing, *known, default=beyond, output_field=TextField())
 
 
 class Harmless(Func):
@@ -169,7 +199,7 @@ class Harmless(Func):
         text, params = compiler.compile(self.source_expressions[0])
         # The first letter clears nearly every text; the letter behind stands in for empty ones.
         sql = (
-            f"CASE WHEN {text} = '' THEN NULL WHEN {clear.format(text=text)} THEN {text}"
+            f"CASE WHEN {clear.format(text=text)} THEN {text} WHEN {text} = '' THEN NULL"
             f" WHEN {place}(%s, substr(ltrim({text}, %s) || 'a', 1, 1)) > 0"
             f" OR {place}(%s, substr({text} || 'a', 1, 1)) > 0"
             f" THEN '''' || {text} ELSE {text} END"

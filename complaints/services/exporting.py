@@ -6,11 +6,11 @@ database itself (COPY); a workbook is written part by part into a growing archiv
 
 import csv
 import io
+import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from psycopg import Copy
+from psycopg.abc import Buffer
 
 from accounts.models import User
 from accounts.permissions import has
@@ -53,7 +55,8 @@ PERMISSION = "complaints.export"
 _BOM = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the local code page
 _ROWS = 1_000  # fetched at once
 _CHUNK = 2**17  # bytes handed on at once
-_TOGETHER = 250  # rows handed on at once, some 100 kB
+_TOGETHER = 1_000  # rows handed on at once, some 400 kB
+_REST = 0.005  # seconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -201,10 +204,19 @@ def _copied_csv(wanted: Sequence[Column], sql: str, params: Sequence[Any]) -> It
         connection.cursor() as cursor,
         cursor.copy(statement, params) as copy,
     ):
-        # Handed on many at once: each piece costs a round through the server.
-        blocks = iter(copy)
-        while piece := b"".join(islice(blocks, _TOGETHER)):
-            yield piece
+        while rows := copy.connection.wait(_next_rows(copy)):
+            yield b"".join(rows)
+            # Woken for every few rows, both sides spend a tenth of their time on waking.
+            if len(rows) == _TOGETHER:
+                time.sleep(_REST)
+
+
+def _next_rows(copy: Copy) -> Generator[Any, Any, list[Buffer]]:
+    """Read many rows in one wait: psycopg's own `read` makes ready to wait for each of them."""
+    rows: list[Buffer] = []
+    while len(rows) < _TOGETHER and (row := (yield from copy._read_gen())):  # noqa: SLF001
+        rows.append(row)
+    return rows
 
 
 def _written_csv(wanted: Sequence[Column], rows: Iterator[list[str]]) -> Iterator[bytes]:

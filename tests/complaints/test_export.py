@@ -15,6 +15,7 @@ from complaints.errors import BadInput, NotAllowed
 from complaints.models import Category, Complaint
 from complaints.rules import spreadsheets
 from complaints.rules.spreadsheets import LONGEST_CELL, row_template, row_xml
+from complaints.selectors import export_columns
 from complaints.services import exporting
 from complaints.services.exporting import export
 from journal.models import Entry
@@ -91,6 +92,25 @@ def test_both_kinds_tell_the_same(reader):
             if isinstance(cell, datetime):
                 cell = f"{cell + timedelta(seconds=1):%Y-%m-%d %H:%M}"
             assert value == ("" if cell is None else str(cell)), name
+
+
+@pytest.mark.parametrize("fmt", ["csv", "xlsx"])
+def test_names_beyond_those_that_are_spelt_out_are_looked_up(reader, monkeypatch, fmt):
+    """An organisation may have more sites and people than a statement spells out."""
+    site, other = make_site("here"), make_site("=there")
+    handler, second = make_user("handler", username="ann"), make_user("handler", username="bo")
+    first = make_complaint(site=site, owner=handler)
+    repeat = make_complaint(site=other, owner=second)
+    Complaint.objects.filter(pk=repeat.pk).update(repeat_of=first)
+    make_complaint()
+    rows = {"csv": csv_rows, "xlsx": xlsx_rows}[fmt]
+    spelt_out = rows(exported(reader, fmt))
+    assert [row["Site"] or "" for row in spelt_out] == ["Here", "'=There", ""]
+    assert [row["Owner"] or "" for row in spelt_out] == ["ann", "bo", ""]
+    assert [row["Repeat of"] or "" for row in spelt_out] == ["", first.reference, ""]
+    for few in (0, 1):
+        monkeypatch.setattr(export_columns, "_SPELT", few)
+        assert rows(exported(reader, fmt)) == spelt_out
 
 
 def test_a_workbook_has_dates_numbers_and_text(reader):
