@@ -190,6 +190,11 @@ class Filters:
         """Return whether anything is filtered at all."""
         return bool(self._pairs())
 
+    @property
+    def open_by_order(self) -> bool:
+        """Return whether it is the order that leaves out what is closed: it has no time left."""
+        return self.sort == DUE_FIRST and not self.standing
+
     def pairs(self, *names: str) -> list[tuple[str, str]]:
         """Return name and value of these filters, as far as they are set."""
         return [pair for pair in self._pairs() if pair[0] in names]

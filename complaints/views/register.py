@@ -47,6 +47,9 @@ def register(request: HttpRequest) -> HttpResponse:
     if _has_gaps(request) and not filters.ignored:
         return redirect(_address(request, query))
     page, length = _page(request, filters, actor)
+    if length and filters.open_by_order:
+        words = _("%(length)s, open ones only: what is closed has no time left")
+        length = words % {"length": length}
     context: dict[str, Any] = {
         "rows": listed(page.lines, actor, words=filters.q),
         "pager": pager(request, page),

@@ -96,6 +96,21 @@ def test_every_order_can_be_paged_through(desk, sort):
     assert len(seen) == len(set(seen)) == 120
 
 
+@pytest.mark.parametrize(
+    ("asked", "length"),
+    [
+        ("", "2 complaints"),
+        ("sort=due", "1 complaint, open ones only: what is closed has no time left"),
+        ("sort=due&standing=open", "1 complaint"),
+        ("sort=due&standing=closed", "1 complaint"),
+    ],
+)
+def test_an_order_that_leaves_out_what_is_closed_says_so(desk, asked, length):
+    put(row(reference="OPEN"), row(reference="CLOSED", state="closed", is_open=False))
+    page = sign_in(desk.manager).get(f"{LIST}?{asked}").content.decode()
+    assert f'<p role="status">{length}</p>' in page
+
+
 def test_the_rarer_filters_are_fetched_when_somebody_opens_them(desk):
     make_team("desk")
     make_site("here")
