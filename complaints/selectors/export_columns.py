@@ -1,6 +1,6 @@
 """The columns of an export, worked out by the database: labels, local times, harmless text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -168,7 +168,7 @@ def _pointed_to(
     field: str, rows: QuerySet[Any], told: Expression | F, *, few: bool = True
 ) -> Expression:
     """Return what is told of the row that a complaint points to; of `few`, most are spelt out."""
-    known = rows.order_by("pk").values_list("pk", told)[: few and _SPELT]
+    known = dict(rows.order_by("pk").values_list("pk", told)[: few and _SPELT])
     asked = rows.filter(pk=OuterRef(field)).values_list(told)
     return SpeltOut(F(field), Subquery(asked), known=known)
 
@@ -203,17 +203,17 @@ class Harmless(Func):
 class SpeltOut(Func):
     """What is known of a row by its id; of any other, or one that came meanwhile, what is asked.
 
-    An organisation has few sites, teams, categories and people: to spell them out costs a fifth of
-    a join.
+    An organisation has few sites, teams, categories and people: to spell them out costs less than
+    to join them.
     """
 
     arity = 2
     output_field = TextField()
 
-    def __init__(self, pointer: F, asked: Subquery, *, known: Iterable[tuple[int, str]]) -> None:
+    def __init__(self, pointer: F, asked: Subquery, *, known: Mapping[int, str]) -> None:
         """Take what points to the row, the question about it, and answers that are known."""
         super().__init__(pointer, asked)
-        self.known = dict(known)
+        self.known = known
 
     def as_sql(self, compiler: Any, *_given: Any, **_extra: Any) -> tuple[str, Any]:
         """Spell it."""
