@@ -234,10 +234,15 @@ class Seat:
         )
         return found
 
-    def references(self) -> set[str]:
-        """Return the references in the list on this page."""
-        expect(self.page.locator("#rows")).to_be_visible()
-        return set(self.page.locator("#rows [data-row] th a").all_inner_texts())
+    def lists(self, *references: str) -> None:
+        """Expect these references in the list of this page, and no other.
+
+        It waits for them: a click on a link has not brought the next page yet.
+        """
+        rows = self.page.locator("#rows [data-row] th a")
+        for reference in references:
+            expect(rows.filter(has_text=reference)).to_be_visible()
+        expect(rows).to_have_count(len(references))
 
 
 def fill_in(form: Locator, values: Mapping[str, Any]) -> None:
