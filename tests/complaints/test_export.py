@@ -6,6 +6,9 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import DataError, connection
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -16,6 +19,7 @@ from complaints.models import Category, Complaint
 from complaints.rules import spreadsheets
 from complaints.rules.spreadsheets import LONGEST_CELL, row_template, row_xml
 from complaints.selectors import export_columns
+from complaints.selectors.export_columns import Column
 from complaints.services import exporting
 from complaints.services.exporting import export
 from journal.models import Entry
@@ -218,6 +222,30 @@ def test_pieces_come_while_rows_are_read(reader, monkeypatch):
         assert len(pieces) > 1
         rows = csv_rows if fmt == "csv" else xlsx_rows
         assert [row["Reference"] for row in rows(b"".join(pieces))] == made, fmt
+
+
+@pytest.mark.parametrize("made", [3, 4, 5])
+def test_pieces_end_where_the_rows_end(reader, monkeypatch, made):
+    monkeypatch.setattr(exporting, "_TOGETHER", 2)
+    references = [make_complaint().reference for _number in range(made)]
+    assert [row["Reference"] for row in csv_rows(exported(reader))] == references
+    assert Complaint.objects.count() == made, "the connection is free again"
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there a wrong sum is empty")
+@pytest.mark.django_db(transaction=True)
+def test_an_export_that_the_database_breaks_off_does_not_end_as_if_it_were_whole(
+    reader, monkeypatch
+):
+    last = [make_complaint().pk for _number in range(5)][-1]
+    wrong = Cast(100 / (F("pk") - last), TextField())
+    only = Column("Sum", export_columns.NUMBER, wrong)
+    monkeypatch.setattr(exporting, "columns", lambda *_args, **_more: [only])
+    for together in (1, 2, 9):
+        monkeypatch.setattr(exporting, "_TOGETHER", together)
+        with pytest.raises(DataError, match="division by zero"):
+            exported(reader)
+        assert Complaint.objects.count() == 5, "the connection is free again"
 
 
 @pytest.mark.clause("CM-8.1")
