@@ -3,6 +3,17 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+KEYS = ("phone_key", "email_key", "customer_key")  # what people are compared by
+
+
+def kept(field: str) -> models.Q:
+    """Return of which rows the index of a field is kept, to be said with each question to it.
+
+    PostgreSQL sees by itself that a number that is asked for is not empty. SQLite does not, and
+    reads all people there are.
+    """
+    return ~models.Q(**{field: ""})
+
 
 class Complainant(models.Model):
     """A person, an organisation or their agent who complains (CM-3). Keys are what is compared."""
@@ -25,13 +36,13 @@ class Complainant(models.Model):
     hidden: tuple[str, ...] = ()  # what stands there in truth
 
     class Meta:
-        """Found by any of the three keys."""
+        """Found by any of the three keys, and by the address of who has none."""
 
         verbose_name = _("complainant")
         verbose_name_plural = _("complainants")
         indexes = [
-            models.Index(fields=[key], name=f"complainant_{key}", condition=~models.Q(**{key: ""}))
-            for key in ("phone_key", "email_key", "customer_key")
+            models.Index(fields=[field], name=f"complainant_{field}", condition=kept(field))
+            for field in (*KEYS, "address")
         ]
 
     def __str__(self) -> str:

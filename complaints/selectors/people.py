@@ -8,6 +8,7 @@ from accounts.models import Membership, User
 from accounts.permissions import has_at
 from accounts.rules import roles_with
 from complaints.models import Complainant, Complaint
+from complaints.models.people import KEYS, kept
 from complaints.permissions import may
 from complaints.rules.policy import PolicyContent
 
@@ -86,10 +87,10 @@ def same_person(complainant: Complainant) -> Q:
     The few persons are looked up first: an OR over sub-queries would read all complaints there are.
     """
     who = Q(pk=complainant.pk) if complainant.pk else Q(pk__in=[])
-    for key in ("phone_key", "email_key", "customer_key"):
+    for key in KEYS:
         value = getattr(complainant, key)
         if value:
-            who |= Q(**{key: value})
+            who |= kept(key) & Q(**{key: value})
     known = Complainant.objects.filter(who).values_list("pk", flat=True)
     return Q(complainant__in=list(known[:MOST_PERSONS]))
 

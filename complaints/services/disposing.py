@@ -46,6 +46,7 @@ from complaints.models import (
     ReopenRequest,
     Response,
 )
+from complaints.models.people import KEYS
 from complaints.services.moves import note_down, stamp
 from complaints.services.searching import index_complaint
 from complaints.states import FollowUpHold, MessageChannel, MessageState
@@ -79,7 +80,7 @@ TEXTS: Mapping[type[models.Model], tuple[str, ...]] = {
 OWN_TEXTS = ("remedy_sought", "order_number", "external_id", "representative", "lessons")
 PERSONAL = (
     *("name", "organisation", "phone", "email", "customer_number", "address", "needs"),
-    *("phone_key", "email_key", "customer_key"),
+    *KEYS,
 )
 _ON_THEIR_WAY = (MessageState.QUEUED, MessageState.SENDING)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from complaints.models import Complainant, Complaint
+from complaints.models.people import KEYS, kept
 from complaints.services.intake import Intake, Person
 from complaints.services.people import keyed
 from complaints.states import State
@@ -24,7 +25,6 @@ PERSON = (
     "language",
     "needs",
 )
-_KEYS = ("phone_key", "email_key", "customer_key")
 
 
 def _identity(person: Complainant) -> tuple[str, ...]:
@@ -68,14 +68,14 @@ def _possibly_known(people: Sequence[Complainant | None]) -> Iterable[Complainan
     if current_origin().sandbox:
         return []  # who tries things out is tied to nobody's real customers
     asked = Q(pk__in=[])
-    for name in _KEYS:
+    for name in KEYS:
         keys = {getattr(person, name) for person in people if person is not None} - {""}
         if keys:
-            asked |= Q(**{f"{name}__in": keys})
-    keyless = [p for p in people if p is not None and not any(getattr(p, k) for k in _KEYS)]
+            asked |= kept(name) & Q(**{f"{name}__in": keys})
+    keyless = [p for p in people if p is not None and not any(getattr(p, k) for k in KEYS)]
     addresses = {person.address for person in keyless} - {""}
     if addresses:
-        asked |= Q(address__in=addresses, phone_key="", email_key="", customer_key="")
+        asked |= kept("address") & Q(address__in=addresses, **dict.fromkeys(KEYS, ""))
     return Complainant.objects.filter(asked).order_by("-pk")
 
 
@@ -91,10 +91,10 @@ def _closed_by_person(
     if not people:
         return found
     same = Q(among("pk", {person.pk for person in people}))
-    for name in _KEYS:
+    for name in KEYS:
         keys = {getattr(person, name) for person in people} - {""}
         if keys:
-            same |= Q(among(name, keys))
+            same |= kept(name) & Q(among(name, keys))
     known = Complainant.objects.filter(same).values_list("pk", flat=True)
     rows = Complaint.objects.filter(
         among("complainant", known),
@@ -112,7 +112,7 @@ def _keys_of(complaint: Complaint) -> list[tuple[str, Any]]:
     person = complaint.complainant
     if person is None:
         return []
-    keys: list[tuple[str, Any]] = [(name, getattr(person, name)) for name in _KEYS]
+    keys: list[tuple[str, Any]] = [(name, getattr(person, name)) for name in KEYS]
     return [("pk", person.pk), *(key for key in keys if key[1])]
 
 

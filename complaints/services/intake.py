@@ -19,6 +19,7 @@ from accounts.services import system_user
 from complaints import events
 from complaints.errors import BadInput, Conflict, NotAllowed, ReferenceHeld
 from complaints.models import Category, Clock, Complainant, Complaint
+from complaints.models.people import KEYS, kept
 from complaints.permissions import may, may_see
 from complaints.querysets import ComplaintQuerySet
 from complaints.rules.intake import completeness_issues
@@ -399,16 +400,18 @@ def _complainant(intake: Intake, at: datetime) -> Complainant | None:
             created_at=at,
         )
     )
-    same = Complainant.objects.filter(
-        name=complainant.name,
-        organisation=complainant.organisation,
-        phone_key=complainant.phone_key,
-        email_key=complainant.email_key,
-        customer_key=complainant.customer_key,
-        address=complainant.address,
-    ).first()
     # Who tries things out may name a real customer: nothing is tied to theirs.
-    if same is not None and person.reachable and not current_origin().sandbox:
-        return same
-    complainant.save()
-    return complainant
+    same = None if current_origin().sandbox else _known_already(complainant)
+    if same is None:
+        complainant.save()
+    return same or complainant
+
+
+def _known_already(person: Complainant) -> Complainant | None:
+    """Return who has the same name and can be reached in the same ways; a name alone is nobody."""
+    ways = {name: getattr(person, name) for name in (*KEYS, "address")}
+    held = [kept(name) for name, way in ways.items() if way]
+    if not held:
+        return None
+    names = {"name": person.name, "organisation": person.organisation}
+    return Complainant.objects.filter(*held, **ways, **names).first()

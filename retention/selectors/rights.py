@@ -11,6 +11,7 @@ from django.db.models import Count, F, Max, Model, Q, QuerySet
 
 from accounts.models import User
 from complaints.models import Attachment, Complainant, Complaint
+from complaints.models.people import kept
 from complaints.rules.intake import customer_key, email_key, phone_key
 from complaints.states import Writer
 from compliance.rules import ClockSpec, Unit, deadline
@@ -67,7 +68,7 @@ def people_found(actor: User, words: str) -> list[Found]:
     asked = Q(name__istartswith=words) | Q(organisation__istartswith=words)
     for name, key in keys.items():
         if key:
-            asked |= Q(**{name: key})
+            asked |= kept(name) & Q(**{name: key})
     seen = Complaint.objects.visible_to(actor)
     rows = (
         Complainant.objects.filter(asked)
