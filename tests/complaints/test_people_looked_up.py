@@ -92,6 +92,7 @@ def test_people_of_an_import_are_found_without_reading_all_people(way):
 def test_what_else_somebody_said_is_found_without_reading_all_people(way):
     make_policy()
     case = receive_complaint(intake=intake(**way), actor=make_user("agent"), at=NOW)
+    assert case.complainant
     with questions() as asked:
         assert Complaint.objects.get(same_person(case.complainant)) == case
     expect_an_index(asked)
