@@ -7,6 +7,7 @@ journal has told since the last fold are not yet to be in the figures; they are 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
@@ -101,12 +102,20 @@ def _difference(pk: int, kept: Made | None, made: Made | None) -> str:
     return f"complaint {pk}: what hangs on it is {kept[1]!r}, the sources say {made[1]!r}"
 
 
+def _kept() -> Iterator[tuple[Any, ...]]:
+    """Go through all cells, few at a time; to ask for them by the ORM takes twice as long."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT dimension, member, confidential, measure, day, n, total FROM monitoring_cell"
+        )
+        while rows := cursor.fetchmany(10_000):
+            yield from rows
+
+
 def _cells(expected: Delta) -> tuple[int, str]:
-    names = ("dimension", "member", "confidential", "measure", "day", "n", "total")
-    rows = Cell.objects.order_by().values_list(*names).iterator(chunk_size=10_000)
     nothing: dict[Place, int] = {}
     count = 0
-    for dimension, name, confidential, measure, day, n, total in rows:
+    for dimension, name, confidential, measure, day, n, total in _kept():
         member, place = (dimension, name, confidential), (measure, day)
         number = expected.numbers.get(member, nothing).pop(place, 0)
         amount = expected.amounts.pop((member, place), 0)
