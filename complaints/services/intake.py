@@ -177,9 +177,9 @@ def _known(intake: Intake, actor: User) -> Complaint | None:
         return None
     keys = (intake.idempotency_key, forgotten_key(intake.idempotency_key))
     # Looked for by a question that an index answers alone, for nearly always there is none.
-    found = Complaint.everything.filter(idempotency_key__in=keys).order_by().values_list("pk")[:1]
-    pk = next(iter(found), None)
-    known = Complaint.objects.filter(pk=pk[0]).first() if pk else None
+    found = Complaint.everything.filter(idempotency_key__in=keys).order_by()
+    pks = list(found.values_list("pk", flat=True))
+    known = Complaint.objects.filter(pk__in=pks).first() if pks else None
     if known is not None and known.recorded_by_id != actor.pk:
         raise Conflict(_("Somebody else has saved a complaint under this key. Begin a new one."))
     return known
