@@ -184,6 +184,7 @@ class Seat:
     def begin(self, move: str) -> Locator:
         """Open a step in place: by the main button, or from the menu behind it."""
         link = self.page.locator(f'.next-step [data-step-open][href$="/{move}/"]')
+        link.wait_for(state="attached")
         if not link.is_visible():
             self.page.locator(".next-step details.menu > summary").click()
         link.click()
@@ -323,13 +324,20 @@ class Outside(Seat):
         return self.page.url
 
     def press(self, act: str, **values: Any) -> None:
-        """Fill in a form of the page and press its button."""
+        """Fill in a form of the page and press its button; the next page has come."""
         form = self.page.locator(f'form[action$="/{act}/"]')
+        form.wait_for(state="attached")
         fold = self.page.locator("details").filter(has=form)
         if fold.count():
             fold.locator("summary").click()
         fill_in(form, values)
-        form.locator("button").click()
+        with self.page.expect_navigation():
+            form.locator("button").click()
+
+    def sure(self) -> None:
+        """Say once more that it is meant; the next page has come."""
+        with self.page.expect_navigation():
+            self.page.locator("button[name=sure]").click()
 
     def fits(self) -> None:
         """Expect that nothing must be scrolled sideways."""

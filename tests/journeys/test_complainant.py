@@ -34,7 +34,7 @@ def test_complain_follow_refuse_and_ask_again(front: Front, house: House, langua
     decided(house, reference, again=True)
     outside.page.goto(mine)
     outside.press("answer", answer="accept")
-    outside.page.locator("button[name=sure]").click()
+    outside.sure()
     with house.still():
         closed = house.known(reference)
         close_complaint(complaint_id=closed.pk, actor=house.people["handler"], at=house.ago())
@@ -80,7 +80,7 @@ def refuses(outside: "Outside", language: str) -> None:
     outside.press("answer", answer="refuse", reason=WHY[language])
     expect(outside.page.locator("main")).to_contain_text(WHY[language])
     outside.shot("portal-5-sure")
-    outside.page.locator("button[name=sure]").click()
+    outside.sure()
     expect(outside.page.locator("main")).to_contain_text("12315")
 
 

@@ -104,12 +104,20 @@ def test_a_chart_follows_the_theme_and_goes_to_paper_in_ink(front: Front, house:
     with house.still():
         fold_all(at=house.now)
     page = front.as_("manager", color_scheme="dark").go("monitoring:chart", "ageing")
-    expect(page.locator(".canvas canvas")).to_be_visible()
-    drawings = [page.locator("canvas").evaluate("canvas => canvas.toDataURL()")]
+    drawings = [drawn_unlike(page, [])]
     for media in ({"color_scheme": "light"}, {"color_scheme": "dark", "media": "print"}):
         page.emulate_media(**media)  # type: ignore[arg-type]
-        drawings.append(page.locator("canvas").evaluate("canvas => canvas.toDataURL()"))
-    assert len(set(drawings)) == 3
+        drawings.append(drawn_unlike(page, drawings))
+
+
+def drawn_unlike(page: Page, drawings: list[str]) -> str:
+    """Return the drawing once it has ink and is none of these: the page hears of a change late."""
+    unlike = """others => {
+        const canvas = document.querySelector(".canvas canvas");
+        const ink = canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        return ink?.some(Boolean) && !others.includes(canvas.toDataURL()) && canvas.toDataURL();
+    }"""
+    return str(page.wait_for_function(unlike, arg=drawings).json_value())
 
 
 @pytest.mark.journey
@@ -136,8 +144,10 @@ def test_an_alert_is_taken_looked_into_and_ended_with_a_reason(front: Front, hou
     page.locator("#rows th a").click()
     for step in ("Take it", "Begin to investigate"):
         page.get_by_role("link", name=step).click()
-        page.get_by_role("button", name=step, exact=True).click()
-    alert.refresh_from_db()
+        with page.expect_navigation():
+            page.get_by_role("button", name=step, exact=True).click()
+    with house.still():
+        alert.refresh_from_db()
     assert alert.state == "investigating"
 
 

@@ -104,7 +104,7 @@ def test_a_draft_survives_a_lost_connection(context: BrowserContext, page: Page)
     page.unroute("**/styleguide/")
     page.fill("#id_email", "wang@example.cn")
     expect(state).to_contain_text("Draft saved")
-    assert page.evaluate("localStorage.length") == 0
+    page.wait_for_function("localStorage.length === 0")
 
 
 def test_a_draft_survives_a_sign_out_and_the_form_does_not_leave(page: Page) -> None:

@@ -42,6 +42,7 @@ class Command:
     def begin(self, opener: str) -> None:
         """Open a step in place."""
         link = self.page.locator(opener).first
+        link.wait_for(state="attached")
         if not link.is_visible():
             self.page.locator(".next-step details.menu > summary").click()
         link.click()
@@ -250,8 +251,9 @@ def tell_by_phone(desk: Command, by_hand: int) -> None:
     """Call those who have no e-mail, and note it where they are listed."""
     for number in range(by_hand):
         desk.go("messages")
-        desk.page.locator("table [data-row] a").first.click()
-        desk.page.locator('.tabs a[href*="outcome=by_hand"]').click()
+        for link in ("table [data-row] a", '.tabs a[href*="outcome=by_hand"]'):
+            with desk.page.expect_navigation():
+                desk.page.locator(link).first.click()
         if number == 0:
             desk.seat.shot("incident-6-by-hand")
         desk.act("joint_told", channel="phone")
