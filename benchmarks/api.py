@@ -90,6 +90,7 @@ def _lists(who: str, token: str) -> Iterator[Row]:
         ("channel and category", {"channel": "phone", "category": category.code}, 3),
         ("late emergencies", {"overdue": "true", "emergency": "true"}, 3),
         ("severity", {"severity": "high"}, 3),
+        ("rare severity", {"severity": "critical"}, 3),
     ):
         ours = _get(f"{OURS}?{urlencode(asked)}", token)
         plain = _get(PLAIN, token)

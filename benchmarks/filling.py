@@ -245,6 +245,8 @@ def _complaint(patterns: _Patterns, number: int, received: datetime, rng: Random
         due = received + timedelta(days=rng.uniform(5, 15))
         state = {"state": rng.choice(("received", "acknowledged", "assessed"))}
         state |= {"next_due_at": due, "next_due_stage": "respond"}
+    if state["state"] in {"assessed", "followed_up"}:
+        state["severity"] = _severity(number)
     return _like(
         patterns.complaint,
         id=number,
@@ -265,6 +267,15 @@ def _complaint(patterns: _Patterns, number: int, received: datetime, rng: Random
         is_open=is_open,
         **state,
     )
+
+
+def _severity(number: int) -> str:
+    """Return a severity: some are frequent, one in twenty is high, one in two thousand critical."""
+    if number % 2_000 == 0:
+        return "critical"
+    if number % 20 == 0:
+        return "high"
+    return "moderate" if number % 3 else "low"
 
 
 def _chain(patterns: _Patterns, pk: int, complaint: Complaint, at: datetime) -> list[Entry]:

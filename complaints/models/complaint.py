@@ -8,10 +8,19 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.people import Complainant
+from complaints.models.people import Complainant, kept
 from complaints.models.policy import Category, HandlingPolicy
 from complaints.querysets import ComplaintManager, ComplaintQuerySet
-from complaints.states import OPEN_STATES, Answer, Channel, Priority, Stage, State, Trigger
+from complaints.states import (
+    OPEN_STATES,
+    Answer,
+    Channel,
+    Priority,
+    Severity,
+    Stage,
+    State,
+    Trigger,
+)
 from complaints.workflow import Workflow
 
 # What a list is narrowed to most, and what decides who sees a row.
@@ -133,6 +142,8 @@ class Complaint(Workflow):
         db_index=False,
     )
     priority = models.CharField(_("priority"), max_length=2, choices=Priority)
+    # As the last assessment judged it; "" until there is one. What lists are narrowed by.
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity, blank=True)
 
     emergency_trigger = models.CharField(max_length=20, choices=Trigger, blank=True)
     emergency_declared_at = models.DateTimeField(null=True, blank=True)
@@ -244,6 +255,11 @@ class Complaint(Workflow):
             ),
             models.Index(fields=["recorded_by", "-received_at", "-id"], name="complaint_rec_new"),
             models.Index(
+                fields=["recorded_by", "next_due_at", "id"],
+                name="complaint_rec_due",
+                condition=Q(is_open=True),
+            ),
+            models.Index(
                 fields=["team", "-received_at", "-id"],
                 name="complaint_team_new",
                 include=_narrowed_by("team"),
@@ -272,6 +288,11 @@ class Complaint(Workflow):
             ),
             models.Index(fields=["channel", "-received_at", "-id"], name="complaint_channel_new"),
             models.Index(fields=["priority", "-received_at", "-id"], name="complaint_priority_new"),
+            models.Index(
+                fields=["severity", "-received_at", "-id"],
+                name="complaint_severity_new",
+                condition=kept("severity"),
+            ),
             models.Index(fields=["complainant", "-received_at"], name="complaint_of_person"),
             models.Index(
                 fields=["external_id"], name="complaint_external", condition=~Q(external_id="")

@@ -9,8 +9,8 @@ KEYS = ("phone_key", "email_key", "customer_key")  # what people are compared by
 def kept(field: str) -> models.Q:
     """Return of which rows the index of a field is kept, to be said with each question to it.
 
-    PostgreSQL sees by itself that a number that is asked for is not empty. SQLite does not, and
-    reads all people there are.
+    PostgreSQL sees by itself that what is asked for is not empty. SQLite does not, and reads all
+    rows there are.
     """
     return ~models.Q(**{field: ""})
 

@@ -6,11 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left
 
 from accounts.models import Provider, Site, User
-from complaints.models import Assessment, Clock, Complaint
+from complaints.models import Clock, Complaint
 from complaints.querysets import ComplaintQuerySet, Words
 from complaints.selectors.paging import WORDS_SHOWN, asked
 from complaints.selectors.prepared import Prepared
@@ -110,13 +109,6 @@ def listed_by_id(ids: Sequence[int]) -> list[Listed]:
     """Return rows in the order of their ids, as the search found them."""
     found = {line.pk: line for line in listed(ids)}
     return [found[pk] for pk in ids if pk in found]
-
-
-def assessed_as(severity: str) -> Q:
-    """Return the condition that the last assessment judged a complaint this severe."""
-    later = Assessment.objects.filter(complaint=OuterRef("complaint"), pk__gt=OuterRef("pk"))
-    last = Assessment.objects.filter(complaint=OuterRef("pk"), severity=severity)
-    return Q(Exists(last.filter(~Exists(later))))
 
 
 def ids_of(place: str, code: str) -> list[int]:

@@ -286,6 +286,7 @@ def _judge(complaint: Complaint, criteria: Criteria, *, actor: User, at: datetim
     _check_priority(complaint, criteria, priority, derived)
     says = complaint.policy.says
     complaint.priority = priority
+    complaint.severity = criteria.severity
     complaint.category = criteria.category
     complaint.depth_required = says.priority(priority).depth
     if complaint.team_id is None and criteria.category.team_id is not None:
@@ -362,6 +363,7 @@ def _keep_judgement(complaint: Complaint) -> None:
         complaint,
         "assessed_at",
         "priority",
+        "severity",
         "category",
         "depth_required",
         "team",

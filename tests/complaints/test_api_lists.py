@@ -1,14 +1,18 @@
 """GET complaints/: filters, orders, pages that stay while rows arrive, few questions."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from urllib.parse import urlencode
 
 import pytest
+from django.apps import apps
 
 from complaints.models import Complaint
+from complaints.services.triage import reassess_complaint
 from tests.complaints.api_rows import ASSESSED
-from tests.complaints.desk import Desk, category
+from tests.complaints.desk import Desk, category, criteria
 from tests.complaints.factories import NOW, make_complaint, make_policy, make_site
+from tests.complaints.plans import plan_of, questions
 from tests.providers.partner import Partner, pointers
 
 pytestmark = pytest.mark.django_db
@@ -152,13 +156,34 @@ def test_filters(partner, various, asked, found):
 
 
 def test_severity_is_that_of_the_last_assessment(partner):
-    case = Desk().case("assessed", provider=partner.provider)
+    desk = Desk()
+    case = desk.case("assessed", provider=partner.provider)
     assert listed(partner, severity="moderate")["results"]
-    last = case.assessments.get()
-    last.pk, last.severity = None, "high"
-    last.save(force_insert=True)
+    judged = criteria(severity="high")
+    reassess_complaint(complaint_id=case.pk, criteria=judged, actor=desk.handler, at=NOW)
     assert listed(partner, severity="moderate")["results"] == []
     assert len(listed(partner, severity="high")["results"]) == 1
+
+
+def test_what_is_this_severe_is_found_by_an_index():
+    make_policy()
+    house = Partner(organisation=True)
+    Desk().case("assessed")
+    with questions("complaints_complaint") as asked:
+        assert len(listed(house, severity="moderate")["results"]) == 1
+    [question] = asked
+    assert "complaint_severity_new" in plan_of(question)
+
+
+def test_a_complaint_assessed_before_it_held_its_severity_is_given_the_last_one():
+    desk = Desk()
+    case, other = desk.case("assessed"), desk.case("received")
+    judged = criteria(severity="high")
+    reassess_complaint(complaint_id=case.pk, criteria=judged, actor=desk.handler, at=NOW)
+    Complaint.objects.update(severity="")
+    import_module("complaints.migrations.0024_severity_of_complaint").carry_over(apps, None)
+    assert Complaint.objects.get(pk=case.pk).severity == "high"
+    assert Complaint.objects.get(pk=other.pk).severity == ""
 
 
 def test_a_row_tells_what_a_list_needs(partner):

@@ -64,7 +64,7 @@ def test_the_record_holds_all_five_criteria_and_what_follows(desk, owned):
     assert row.immediate_action == "Sale stopped."
     owned.refresh_from_db()
     assert (owned.state, owned.priority, owned.assessed_at) == (State.ASSESSED, "P1", NOW)
-    assert owned.depth_required == "full"
+    assert (owned.severity, owned.depth_required) == ("high", "full")
     assert clock_of(owned, "assess").met
 
 

@@ -1,18 +1,15 @@
 """Whoever calls again is found by an index: to take a complaint in reads no table of all people."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from complaints.models import Complaint
 from complaints.selectors.people import same_person
 from complaints.services.import_people import complainants_of
 from complaints.services.intake import Intake, Person, receive_complaint
 from tests.complaints.factories import NOW, make_policy, make_user
+from tests.complaints.plans import Question, plan_of, questions
 
 pytestmark = pytest.mark.django_db
 
@@ -35,35 +32,10 @@ def intake(*, contact_unknown: bool = False, **way: str) -> Intake:
     )
 
 
-@contextmanager
-def questions() -> Iterator[list[tuple[str, Any]]]:
-    """Collect the statements that ask for people."""
-    asked: list[tuple[str, Any]] = []
-
-    def noted(execute: Any, sql: str, params: Any, *more: Any) -> Any:
-        if sql.startswith("SELECT") and 'FROM "complaints_complainant"' in sql:
-            asked.append((sql, params))
-        return execute(sql, params, *more)
-
-    with connection.execute_wrapper(noted):
-        yield asked
-
-
-def plan_of(sql: str, params: Any) -> str:
-    """Return how the database goes about it; PostgreSQL reads a small table whole if it may."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {sql}", params)
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
-        return "\n".join(str(row[-1]) for row in cursor.fetchall())
-
-
-def expect_an_index(asked: list[tuple[str, Any]]) -> None:
+def expect_an_index(asked: list[Question]) -> None:
     assert asked
     for question in asked:
-        plan = plan_of(*question)
+        plan = plan_of(question)
         assert "Seq Scan on complaints_complainant" not in plan, plan
         assert "SCAN complaints_complainant" not in plan, plan
         assert "complainant_" in plan, plan
@@ -74,7 +46,7 @@ def test_a_complaint_is_taken_in_without_reading_all_people(way):
     make_policy()
     agent = make_user("agent")
     first = receive_complaint(intake=intake(**way), actor=agent, at=NOW)
-    with questions() as asked:
+    with questions("complaints_complainant") as asked:
         again = receive_complaint(intake=intake(**way), actor=agent, at=NOW)
     assert again.complainant == first.complainant
     expect_an_index(asked)
@@ -83,7 +55,7 @@ def test_a_complaint_is_taken_in_without_reading_all_people(way):
 @pytest.mark.parametrize("way", WAYS, ids="+".join)
 def test_people_of_an_import_are_found_without_reading_all_people(way):
     [known] = complainants_of([intake(**way)], NOW)
-    with questions() as asked:
+    with questions("complaints_complainant") as asked:
         assert complainants_of([intake(**way)], NOW) == [known]
     expect_an_index(asked)
 
@@ -93,7 +65,7 @@ def test_what_else_somebody_said_is_found_without_reading_all_people(way):
     make_policy()
     case = receive_complaint(intake=intake(**way), actor=make_user("agent"), at=NOW)
     assert case.complainant
-    with questions() as asked:
+    with questions("complaints_complainant") as asked:
         assert Complaint.objects.get(same_person(case.complainant)) == case
     expect_an_index(asked)
 
@@ -103,7 +75,7 @@ def test_nobody_is_looked_for_by_a_name_alone():
     agent = make_user("agent")
     unknown = intake(contact_unknown=True)
     first = receive_complaint(intake=unknown, actor=agent, at=NOW)
-    with questions() as asked:
+    with questions("complaints_complainant") as asked:
         second = receive_complaint(intake=unknown, actor=agent, at=NOW)
     assert first.complainant != second.complainant
     assert not any('"name" = ' in sql for sql, _params in asked)

@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from complaints.api.v1.telling import rows_told
 from complaints.models import Complaint
+from complaints.models.people import kept
 from complaints.querysets import ComplaintQuerySet
 from complaints.selectors.paging import rows_of
-from complaints.selectors.partners import assessed_as, ids_of, listed, listed_by_id
+from complaints.selectors.partners import ids_of, listed, listed_by_id
 from complaints.selectors.register import (
     DUE_FIRST,
     NEWEST,
@@ -85,7 +86,7 @@ _FILTERS: Mapping[str, Callable[[Any, datetime], Q]] = {
     "external_id": lambda value, _now: Q(external_id=value),
     "emergency": lambda value, _now: Q(emergency=value),
     "category": lambda value, _now: Q(category__in=Known().below(value)),
-    "severity": lambda value, _now: assessed_as(value),
+    "severity": lambda value, _now: Q(severity=value) & kept("severity"),
     "site": lambda value, _now: Q(site__in=ids_of("site", value)),
     "provider": lambda value, _now: Q(provider__in=ids_of("provider", value)),
     "received_after": lambda value, _now: Q(received_at__gte=value),
