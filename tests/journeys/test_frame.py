@@ -1,9 +1,12 @@
 """What the scripts of every page do, in a real browser on the style page."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -105,6 +108,19 @@ def test_a_draft_survives_a_lost_connection(context: BrowserContext, page: Page)
     page.fill("#id_email", "wang@example.cn")
     expect(state).to_contain_text("Draft saved")
     page.wait_for_function("localStorage.length === 0")
+
+
+def test_a_draft_is_saved_at_the_time_of_the_desk(browser: Browser, live_server: Any) -> None:
+    """Whoever sits elsewhere reads one time on the whole page."""
+    context = browser.new_context(locale="en-GB", timezone_id="America/New_York")
+    page = context.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    page.fill("#id_name", "王芳")
+    state = page.locator("[data-draft-state]")
+    expect(state).to_contain_text("Draft saved")
+    around = [timezone.localtime() - timedelta(minutes=ago) for ago in (0, 1)]
+    expect(state).to_contain_text(re.compile("|".join(f"{at:%H:%M}" for at in around)))
+    context.close()
 
 
 def test_a_draft_survives_a_sign_out_and_the_form_does_not_leave(page: Page) -> None:
