@@ -1,10 +1,12 @@
-"""Questions put together once: for a page's rows that takes the ORM longer than to ask them."""
+"""Questions put together once: for the ORM that takes longer than to ask them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Expression, QuerySet
+
+from complaints.querysets import ComplaintQuerySet, Words
 
 _Rows = list[tuple[Any, ...]]
 _Converter = Callable[[Any, Any, Any], Any]
@@ -41,3 +43,20 @@ class Prepared:
                     value = converter(value, expression, connection)
                 row[place] = value
         return [tuple(row) for row in whole]
+
+
+class PreparedCondition:
+    """The text of a condition of complaints, and where in it stands what each question replaces."""
+
+    def __init__(self, complaints: ComplaintQuerySet, examples: Sequence[Any]) -> None:
+        """Take the condition of these complaints, and what is to be replaced in it."""
+        words = complaints.in_words
+        if words is None:
+            raise ValueError("Nothing can meet this condition.")
+        self._sql = f"({words.sql.partition(' WHERE ')[2]})"
+        self._params, self._examples = words.params, examples
+
+    def of(self, *values: Any) -> Words:
+        """Return the condition with values, as the database takes them, instead of the examples."""
+        held = dict(zip(self._examples, values, strict=True))
+        return Words(self._sql, [held.get(param, param) for param in self._params])

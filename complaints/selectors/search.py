@@ -19,16 +19,15 @@ from functools import cache, cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.models import User
 from complaints.models import Complaint
 from complaints.permissions import withheld_from
-from complaints.querysets import ComplaintQuerySet
+from complaints.querysets import ComplaintQuerySet, Words
 from complaints.rules.bigrams import (
     BUCKET_ROWS,
     AllOf,
@@ -38,7 +37,7 @@ from complaints.rules.bigrams import (
     exact,
     parse,
 )
-from complaints.selectors.access import within_words
+from complaints.selectors.access import in_words_within, within_words
 
 PAGE = 50
 COUNT_CAP = 100
@@ -52,6 +51,7 @@ _DOUBT = 3  # hits that a sample may have missed by chance
 _WALKS = 4  # stretches walked where nothing else helps
 _WIDEST = 4  # stretches taken together when they bring little
 _STEPS = 20  # after so many the page is given as it is
+_PK = '"complaints_complaint"."id"'
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def find(
     if not query.parts or among.query.is_empty():
         return Hits([], None, count=0)
     # Put together only when something is found that it has to be asked of: most words find nothing.
-    open_to_words = cache(lambda: within_words(among, text, actor, at=at))
+    open_to_words = cache(lambda: in_words_within(among, text, actor, at=at))
     counted = counted and before_id is None
     wanted = max(limit, COUNT_CAP if counted else 0) + 1
     found: list[int] = []
@@ -215,7 +215,7 @@ def holding(complaints: ComplaintQuerySet, text: str) -> ComplaintQuerySet:
     return complaints.filter(pk__in=RawSQL(sql, [as_match(query)]))
 
 
-_Among = Callable[[], ComplaintQuerySet]
+_Among = Callable[[], Words | None]
 
 
 class _Batch(NamedTuple):
@@ -231,14 +231,11 @@ def _batches(query: AllOf, among: _Among, before: int | None, wanted: int) -> It
     return _backwards(query, among, before, wanted)
 
 
-def _seen(among: ComplaintQuerySet) -> tuple[str, tuple[Any, ...]]:
+def _seen(among: Words | None) -> Words:
     """Return SQL that says whether a `hit` is among the complaints: looked up one by one."""
-    one = among.order_by().filter(pk=RawSQL("hit.id", [])).values_list(Value(1))
-    try:
-        sql, params = one.query.sql_with_params()
-    except EmptyResultSet:  # a filter that names nothing
-        return "1 = 0", ()
-    return f"({sql}) = 1", params
+    if among is None:  # a filter that names nothing
+        return Words("1 = 0", [])
+    return Words(f"(SELECT 1 {among.sql} AND {_PK} = hit.id) = 1", among.params)
 
 
 def _rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
@@ -273,7 +270,7 @@ class _WayBack:
         self.hits = 0
 
     @cached_property
-    def seen(self) -> tuple[str, tuple[Any, ...]]:
+    def seen(self) -> Words:
         """Return SQL that says whether a `hit` may be seen."""
         return _seen(self.among())
 
@@ -372,8 +369,8 @@ class _WayBack:
                 else:
                     yield self._told([], 0)
                 return
-        visible = list(self.among().order_by().values_list("pk", flat=True)[: _FEW + 1])
-        if len(visible) <= _FEW:
+        visible = self._few()
+        if visible is not None:
             rows = _rows(
                 "SELECT complaint_id FROM complaints_search WHERE complaint_id = ANY(%s)"
                 " AND complaint_id < %s AND (vector @@ %s::tsquery) IS TRUE"
@@ -381,6 +378,14 @@ class _WayBack:
                 [visible, self.below, self.words, self.wanted],
             )
             yield self._told([pk for (pk,) in rows], 0)
+
+    def _few(self) -> list[int] | None:
+        """Return all that may be seen where it is little."""
+        among = self.among()
+        if among is None:
+            return []
+        rows = _rows(f"SELECT {_PK} {among.sql} LIMIT {_FEW + 1}", among.params)
+        return [pk for (pk,) in rows] if len(rows) <= _FEW else None
 
     def _for_the_index(self) -> list[str]:
         """Return what to ask the index for: first without open beginnings, which it reads whole.
