@@ -93,6 +93,8 @@ def main(name: str) -> None:
     os.set_inheritable(descriptor, True)  # noqa: FBT003 - the call takes no keywords
     end_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    # Otherwise the C library keeps what one thread has freed for that thread alone (glibc).
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     program, *arguments = command(name)
     module = [sys.executable, "-m", program, *arguments]
     os.execv(sys.executable, module)  # noqa: S606 - a command line of our own
