@@ -12,8 +12,8 @@ const KEEP_MS = 7 * 24 * 3600 * 1000;
 const UNKEPT = "csrfmiddlewaretoken";
 
 // The desk's time, as everywhere on the page, wherever this device is.
-const { lang, dataset: { timeZone } } = document.documentElement;
-const time = (date) => date.toLocaleTimeString(lang, {
+const { timeZone } = document.body.dataset;
+const time = (date) => date.toLocaleTimeString(document.documentElement.lang, {
   hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone,
 });
 
