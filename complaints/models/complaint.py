@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.people import Complainant, kept
+from complaints.models.indexes import kept
+from complaints.models.people import Complainant
 from complaints.models.policy import Category, HandlingPolicy
 from complaints.querysets import ComplaintManager, ComplaintQuerySet
 from complaints.states import (
@@ -142,7 +143,7 @@ class Complaint(Workflow):
         db_index=False,
     )
     priority = models.CharField(_("priority"), max_length=2, choices=Priority)
-    # As the last assessment judged it; "" until there is one. What lists are narrowed by.
+    # As the last assessment judged it, for lists to find it by; "" until there is one.
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, blank=True)
 
     emergency_trigger = models.CharField(max_length=20, choices=Trigger, blank=True)
@@ -295,10 +296,10 @@ class Complaint(Workflow):
             ),
             models.Index(fields=["complainant", "-received_at"], name="complaint_of_person"),
             models.Index(
-                fields=["external_id"], name="complaint_external", condition=~Q(external_id="")
+                fields=["external_id"], name="complaint_external", condition=kept("external_id")
             ),
             models.Index(
-                fields=["order_number"], name="complaint_order", condition=~Q(order_number="")
+                fields=["order_number"], name="complaint_order", condition=kept("order_number")
             ),
             models.Index(
                 fields=["recorded_at"], name="complaint_to_purge", condition=Q(is_test=True)

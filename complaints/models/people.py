@@ -3,16 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from complaints.models.indexes import kept
+
 KEYS = ("phone_key", "email_key", "customer_key")  # what people are compared by
-
-
-def kept(field: str) -> models.Q:
-    """Return of which rows the index of a field is kept, to be said with each question to it.
-
-    PostgreSQL sees by itself that what is asked for is not empty. SQLite does not, and reads all
-    rows there are.
-    """
-    return ~models.Q(**{field: ""})
 
 
 class Complainant(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from complaints.models import Complainant, Complaint
+from complaints.models.indexes import kept
 from complaints.permissions import withheld_from
 from complaints.rules.bigrams import fold
 from complaints.rules.intake import likeness, overlap
@@ -154,7 +155,8 @@ def _certain(sketch: Sketch) -> list[tuple[Any, Q]]:
         conditions.append((_("same complainant"), same_person(person)))
     if sketch.order_number.strip():
         number = sketch.order_number.strip()
-        conditions.append((_("same order number"), Q(order_number=number)))
+        same = Q(order_number=number) & kept("order_number")
+        conditions.append((_("same order number"), same))
     return conditions
 
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Left
 
 from accounts.models import Provider, Site, User
 from complaints.models import Clock, Complaint
+from complaints.models.indexes import kept
 from complaints.querysets import ComplaintQuerySet, Words
 from complaints.selectors.paging import WORDS_SHOWN, asked
 from complaints.selectors.prepared import Prepared
@@ -163,7 +164,7 @@ def held_under(external_ids: Sequence[str], actor: User) -> list[Held]:
     columns = ("external_id", "reference", "state", "version", "received_at")
     for start in range(0, len(external_ids), _AT_ONCE):
         named = external_ids[start : start + _AT_ONCE]
-        rows = _of_client(actor).filter(external_id__in=named).order_by("pk")
+        rows = _of_client(actor).filter(kept("external_id"), external_id__in=named).order_by("pk")
         found += itertools.starmap(Held, rows.values_list(*columns))
     return found
 

@@ -8,7 +8,8 @@ from accounts.models import Membership, User
 from accounts.permissions import has_at
 from accounts.rules import roles_with
 from complaints.models import Complainant, Complaint
-from complaints.models.people import KEYS, kept
+from complaints.models.indexes import kept
+from complaints.models.people import KEYS
 from complaints.permissions import may
 from complaints.rules.policy import PolicyContent
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import Q
 
 from complaints.models import Complainant, Complaint
-from complaints.models.people import KEYS, kept
+from complaints.models.indexes import kept
+from complaints.models.people import KEYS
 from complaints.services.intake import Intake, Person
 from complaints.services.people import keyed
 from complaints.states import State

@@ -19,7 +19,8 @@ from accounts.services import system_user
 from complaints import events
 from complaints.errors import BadInput, Conflict, NotAllowed, ReferenceHeld
 from complaints.models import Category, Clock, Complainant, Complaint
-from complaints.models.people import KEYS, kept
+from complaints.models.indexes import kept
+from complaints.models.people import KEYS
 from complaints.permissions import may, may_see
 from complaints.querysets import ComplaintQuerySet
 from complaints.rules.intake import completeness_issues
@@ -145,7 +146,9 @@ def demand_new_reference(complaint: Complaint, actor: User) -> None:
     """Refuse a client's reference that names a complaint already. Raises ReferenceHeld."""
     same = Q(idempotency_key=complaint.idempotency_key) if complaint.idempotency_key else Q(pk=None)
     if complaint.provider_id and complaint.external_id:
-        same |= Q(provider=complaint.provider_id, external_id=complaint.external_id)
+        same |= kept("external_id") & Q(
+            provider=complaint.provider_id, external_id=complaint.external_id
+        )
     held = Complaint.objects.filter(same).first()
     if held is not None:
         raise ReferenceHeld(held.reference if may_see(actor, held) else "")
@@ -158,7 +161,9 @@ def held_among(references: Collection[str], actor: User) -> ComplaintQuerySet:
     if actor.provider is None:
         keys = [reference_key(mine, actor) for mine in references]
         return Complaint.objects.filter(idempotency_key__in=keys)
-    return Complaint.objects.filter(provider=actor.provider.pk, external_id__in=references)
+    return Complaint.objects.filter(
+        kept("external_id"), provider=actor.provider.pk, external_id__in=references
+    )
 
 
 def reference_key(external_id: str, actor: User) -> str | None:

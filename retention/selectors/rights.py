@@ -11,7 +11,7 @@ from django.db.models import Count, F, Max, Model, Q, QuerySet
 
 from accounts.models import User
 from complaints.models import Attachment, Complainant, Complaint
-from complaints.models.people import kept
+from complaints.models.indexes import kept
 from complaints.rules.intake import customer_key, email_key, phone_key
 from complaints.states import Writer
 from compliance.rules import ClockSpec, Unit, deadline

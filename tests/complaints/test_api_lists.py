@@ -165,14 +165,21 @@ def test_severity_is_that_of_the_last_assessment(partner):
     assert len(listed(partner, severity="high")["results"]) == 1
 
 
-def test_what_is_this_severe_is_found_by_an_index():
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"severity": "moderate"}, "complaint_severity_new"),
+        ({"external_id": "CC-1"}, "complaint_external"),
+    ],
+)
+def test_what_few_complaints_have_is_found_by_an_index(wanted, index):
     make_policy()
     house = Partner(organisation=True)
-    Desk().case("assessed")
+    Desk().case("assessed", external_id="CC-1")
     with questions("complaints_complaint") as asked:
-        assert len(listed(house, severity="moderate")["results"]) == 1
+        assert len(listed(house, **wanted)["results"]) == 1
     [question] = asked
-    assert "complaint_severity_new" in plan_of(question)
+    assert index in plan_of(question)
 
 
 def test_a_complaint_assessed_before_it_held_its_severity_is_given_the_last_one():

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from complaints.api.v1.telling import rows_told
 from complaints.models import Complaint
-from complaints.models.people import kept
+from complaints.models.indexes import kept
 from complaints.querysets import ComplaintQuerySet
 from complaints.selectors.paging import rows_of
 from complaints.selectors.partners import ids_of, listed, listed_by_id
@@ -83,7 +83,7 @@ def _late(wanted: Any, now: datetime) -> Q:
 _FILTERS: Mapping[str, Callable[[Any, datetime], Q]] = {
     "status": lambda value, _now: Q(state=value),
     "channel": lambda value, _now: Q(channel=value),
-    "external_id": lambda value, _now: Q(external_id=value),
+    "external_id": lambda value, _now: Q(external_id=value) & kept("external_id"),
     "emergency": lambda value, _now: Q(emergency=value),
     "category": lambda value, _now: Q(category__in=Known().below(value)),
     "severity": lambda value, _now: Q(severity=value) & kept("severity"),
